@@ -1,0 +1,1 @@
+"""One module per command: it reads the command line, calls the library and presents."""

@@ -1,0 +1,1 @@
+"""Tests of the toolkit itself; what they share is in `helpers`."""
