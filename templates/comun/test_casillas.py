@@ -1,0 +1,21 @@
+"""Cada casilla de REQUISITOS.md tiene su archivo de pruebas, y al revés."""
+
+import re
+from pathlib import Path
+
+
+def test_casillas_y_archivos_se_corresponden() -> None:
+    """Hay un solo archivo test_rN_*.py por casilla, y ninguno de más."""
+    aqui = Path(__file__).parent
+    texto = (aqui.parents[1] / "REQUISITOS.md").read_text(encoding="utf-8-sig")
+    casillas = re.findall(r"^ {0,3}[-*+] +\[[ xX]\] +\*\*(R\d+)", texto, re.M)
+    archivos = [
+        f"R{re.findall(r'^test_r([0-9]+)_', archivo.name)[0]}"
+        for archivo in aqui.glob("test_r[0-9]*_*.py")
+    ]
+    assert sorted(casillas) == sorted(archivos), (
+        "Las casillas de REQUISITOS.md y los archivos tests/requisitos/test_rN_*.py "
+        f"no coinciden.\nCasillas: {sorted(casillas)}\nArchivos: {sorted(archivos)}\n"
+        "Recupera lo que falte con «git checkout HEAD -- REQUISITOS.md "
+        "tests/requisitos»."
+    )

@@ -1,0 +1,1 @@
+"""Gestor de tareas para la línea de comandos."""
