@@ -1,0 +1,122 @@
+"""Reading a TOML file that people write: every key by its type, every mistake by its place."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from scaffolder.errors import Refusal
+
+T = TypeVar("T")
+
+
+def read(file: Path, build: Callable[[Table], T]) -> T:
+    """Read a TOML file.
+
+    Args:
+        file: the file.
+        build: makes the result out of its outermost table.
+
+    Raises:
+        Refusal: it can't be read, is not TOML, or `build` found something wrong.
+    """
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        reason = f"{file.name} no es TOML válido ({_in_spanish(str(error))})."
+        raise Refusal(reason, f"Corrige {file}.") from None
+    except UnicodeDecodeError:
+        raise Refusal(f"{file.name} no está en UTF-8.", f"Guarda así {file}.") from None
+    except OSError as error:
+        reason = f"No puedo leer {file} ({error.strerror})."
+        raise Refusal(reason, "Revisa la ruta y sus permisos.") from None
+    try:
+        return build(Table(data, ""))
+    except WrongError as wrong:
+        raise Refusal(f"{file.name}: {wrong}.", f"Corrígelo en {file}.") from None
+
+
+def _in_spanish(error: str) -> str:
+    """The place at the end of tomllib's message, in Spanish; its reason stays as it is."""
+    reason, found, place = error.rpartition(" (at ")
+    if not found:
+        return error
+    words = {"line ": "línea ", "column ": "columna ", "end of document": "final del archivo"}
+    for english, spanish in words.items():
+        place = place.replace(english, spanish)
+    return f"{place.rstrip(')')}: {reason}"
+
+
+class WrongError(Exception):
+    """What is wrong in the catalogue, with its place."""
+
+
+class Table:
+    """A TOML table whose keys are taken one by one, each with its type."""
+
+    def __init__(self, data: dict[str, object], place: str) -> None:
+        self._data = dict(data)
+        self._place = place
+
+    def called(self, name: object) -> Table:
+        """Name the table by what identifies it, instead of by its position."""
+        self._place = f"{self._place.rpartition('[')[0]}[{name}]"
+        return self
+
+    def wrong(self, key: str, what: str) -> WrongError:
+        """An error at a key of this table."""
+        return WrongError(f"«{self._path(key)}» {what}")
+
+    def text(self, key: str) -> str:
+        """A text that is not empty, on one line."""
+        value = self._take(key)
+        if not isinstance(value, str) or not value.strip() or len(value.splitlines()) != 1:
+            raise self.wrong(key, "tiene que ser un texto de una línea, no vacío")
+        return value
+
+    def number(self, key: str) -> int:
+        """A whole number from 1."""
+        value = self._take(key)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise self.wrong(key, "tiene que ser un número entero, 1 o más")
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts; empty where the key is missing."""
+        values = self._data.pop(key, [])
+        if not isinstance(values, list) or not all(isinstance(v, str) and v for v in values):
+            raise self.wrong(key, "tiene que ser una lista de textos")
+        return tuple(values)
+
+    def table(self, key: str) -> Table | None:
+        """A table, or None where the key is missing."""
+        value = self._data.pop(key, None)
+        if value is not None and not isinstance(value, dict):
+            raise self.wrong(key, "tiene que ser una tabla")
+        return None if value is None else Table(value, self._path(key))
+
+    def tables(self, key: str, *, needed: bool = False) -> Iterator[Table]:
+        """A list of tables; where it is not needed, a missing key is an empty list."""
+        values = self._take(key) if needed else self._data.pop(key, [])
+        if not isinstance(values, list) or not all(isinstance(v, dict) for v in values):
+            raise self.wrong(key, "tiene que ser una lista de tablas")
+        if needed and not values:
+            raise self.wrong(key, "está vacía")
+        for position, value in enumerate(values, start=1):
+            yield Table(value, f"{self._path(key)}[{position}]")
+
+    def end(self) -> None:
+        """Nothing else may be in the table."""
+        for key in self._data:
+            raise self.wrong(key, "no es una clave conocida")
+
+    def _take(self, key: str) -> object:
+        try:
+            return self._data.pop(key)
+        except KeyError:
+            raise self.wrong(key, "falta") from None
+
+    def _path(self, key: str) -> str:
+        return f"{self._place}.{key}" if self._place else key
