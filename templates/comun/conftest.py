@@ -159,10 +159,11 @@ def pytest_runtest_makereport(
                 f"{requisito.id} · {requisito.titulo}",
                 f"Dónde se aprende: {requisito.aprender}",
             )
-        disculpable = isinstance(call.excinfo.value, DISCULPABLE)
-        if informe.when == "call" and disculpable and not requisito.prometido:
-            informe.outcome = "skipped"
-            informe.wasxfail = f"{requisito.id} está pendiente"
+        if informe.when == "call" and isinstance(call.excinfo.value, DISCULPABLE):
+            informe.user_properties.append(("disculpable", True))
+            if not requisito.prometido:
+                informe.outcome = "skipped"
+                informe.wasxfail = f"{requisito.id} está pendiente"
     return informe
 
 
@@ -197,21 +198,20 @@ class Cronista:
         requisito = requisito_de(self.config, report.nodeid)
         if requisito is None or (report.passed and report.when != "call"):
             return
+        propiedades = dict(report.user_properties)
         resultado = str(report.outcome)
-        if hasattr(report, "wasxfail"):
+        if "disculpable" in propiedades:
             resultado = "failed"
         elif report.failed:
-            mensaje = dict(report.user_properties).get("mensaje", "")
-            es_error = report.when != "call" or re.match(r"(Module|Import)", mensaje)
-            resultado = "error" if es_error else "failed"
+            resultado = "error"
         requisito.resultados[report.nodeid] = resultado
         if self.informe:
             apunte = {
                 "requirement": requisito.id,
                 "test": report.nodeid,
-                "criterion": dict(report.user_properties).get("criterio", ""),
+                "criterion": propiedades.get("criterio", ""),
                 "outcome": resultado,
-                "message": dict(report.user_properties).get("mensaje", ""),
+                "message": propiedades.get("mensaje", ""),
                 "seconds": round(report.duration, 3),
             }
             with open(self.informe, "a", encoding="utf-8") as archivo:

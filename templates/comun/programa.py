@@ -5,13 +5,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 SRC = Path(__file__).parents[2] / "src"
+# Lo compilado va a una carpeta de paso: ni se repite en cada orden ni ensucia src.
+COMPILADO = tempfile.TemporaryDirectory(prefix="compilado-")
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,7 @@ def entorno_de_prueba(cambios: Mapping[str, str] | None = None) -> dict[str, str
     entorno = dict(os.environ) | {
         "PYTHONPATH": str(SRC),
         "PYTHONUTF8": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPYCACHEPREFIX": COMPILADO.name,
     }
     return entorno | dict(cambios or {})
 
@@ -77,3 +84,9 @@ def ejecutar(
         hecho.stdout.decode("utf-8", "replace").replace("\r\n", "\n"),
         hecho.stderr.decode("utf-8", "replace").replace("\r\n", "\n"),
     )
+
+
+def a_la_vez(funcion: Callable[[T], R], casos: Iterable[T]) -> list[R]:
+    """Llama a la función con cada caso, y da los resultados en el mismo orden."""
+    with ThreadPoolExecutor(4) as hilos:
+        return list(hilos.map(funcion, casos))

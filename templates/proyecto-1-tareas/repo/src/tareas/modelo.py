@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum
+from enum import StrEnum
 
 
-class Prioridad(str, Enum):
+class Prioridad(StrEnum):
     """Las tres prioridades, de menos a más."""
 
     BAJA = "baja"

@@ -1,0 +1,12 @@
+"""Lo que comparten las pruebas de requisitos."""
+
+from pathlib import Path
+
+import pytest
+from apoyo import Tareas
+
+
+@pytest.fixture
+def tareas(tmp_path: Path) -> Tareas:
+    """El programa con un archivo que todavía no existe."""
+    return Tareas(tmp_path / "tareas.json")

@@ -1,0 +1,117 @@
+"""R1 · Crear, listar, actualizar y eliminar tareas."""
+
+from apoyo import Tareas
+
+
+def test_crear_devuelve_la_tarea_completa(tareas: Tareas) -> None:
+    """«crear --json» da la tarea con todos sus campos."""
+    tarea = tareas.crear("Comprar pan", "--prioridad", "alta", "--vence", "2030-12-24")
+    esperada = {
+        "id": 1,
+        "titulo": "Comprar pan",
+        "prioridad": "alta",
+        "vence": "2030-12-24",
+        "hecha": False,
+    }
+    assert tarea == esperada, f"Se esperaba {esperada}, y llegó {tarea}"
+
+
+def test_una_tarea_sin_opciones_es_media_y_no_vence(tareas: Tareas) -> None:
+    """Si no se dice nada, la prioridad es media y no hay fecha."""
+    tarea = tareas.crear("Regar")
+    assert tarea["prioridad"] == "media", f"Se esperaba media, y llegó {tarea}"
+    assert tarea["vence"] is None, f"Se esperaba que no venciera, y llegó {tarea}"
+
+
+def test_listar_recuerda_entre_ejecuciones(tareas: Tareas) -> None:
+    """Lo que una ejecución crea, otra lo lista, por orden de número."""
+    creadas = [tareas.crear(titulo) for titulo in ("Uno", "Dos", "Tres")]
+    listadas = tareas.listar()
+    assert listadas == creadas, f"Se esperaba {creadas}, y llegó {listadas}"
+
+
+def test_listar_sin_tareas_es_una_lista_vacia(tareas: Tareas) -> None:
+    """Sin tareas, «listar» sale bien y da una lista vacía."""
+    assert tareas.listar() == [], "Se esperaba [] cuando no hay tareas"
+    tareas.bien("listar")
+
+
+def test_la_tabla_tiene_una_linea_por_tarea(tareas: Tareas) -> None:
+    """Sin --json, cada tarea ocupa una línea con su número y su título."""
+    tareas.crear("Comprar pan")
+    tareas.crear("Llamar al dentista", "--prioridad", "alta")
+    resultado = tareas.bien("listar")
+    for numero, titulo in (("1", "Comprar pan"), ("2", "Llamar al dentista")):
+        lineas = [x for x in resultado.salida.splitlines() if titulo in x]
+        assert len(lineas) == 1, f"Se esperaba una línea con «{titulo}»:\n{resultado}"
+        assert numero in lineas[0].replace(titulo, "").split(), (
+            f"Se esperaba el número {numero} en la línea de «{titulo}»:\n{resultado}"
+        )
+    assert not resultado.salida.lstrip().startswith(("[", "{")), (
+        f"Se esperaba una tabla para personas, y llegó JSON:\n{resultado}"
+    )
+
+
+def test_crear_y_actualizar_lo_cuentan_con_su_numero(tareas: Tareas) -> None:
+    """Sin --json, «crear» y «actualizar» dicen qué tarea ha sido."""
+    creada = tareas.bien("crear", "Comprar pan")
+    assert "1" in creada.salida and "Comprar pan" in creada.salida, (
+        f"Se esperaba el número y el título de la tarea creada:\n{creada}"
+    )
+    hecha = tareas.bien("actualizar", 1, "--titulo", "Comprar leche")
+    assert "1" in hecha.salida and "Comprar leche" in hecha.salida, (
+        f"Se esperaba el número y el título nuevo:\n{hecha}"
+    )
+
+
+def test_actualizar_cambia_solo_lo_que_se_dice(tareas: Tareas) -> None:
+    """«actualizar» deja como estaban los campos que no se nombran."""
+    antes = tareas.crear("Pan", "--prioridad", "alta", "--vence", "2030-01-02")
+    otra = tareas.crear("Otra")
+    despues = tareas.json("actualizar", 1, "--titulo", "Leche")
+    assert despues == antes | {"titulo": "Leche"}, f"Solo cambiaba el título: {despues}"
+    despues = tareas.json("actualizar", 1, "--prioridad", "baja")
+    assert despues["prioridad"] == "baja", f"Se esperaba baja, y llegó {despues}"
+    assert despues["vence"] == "2030-01-02", f"La fecha no cambiaba: {despues}"
+    despues = tareas.json("actualizar", 1, "--vence", "2031-05-06")
+    assert despues["vence"] == "2031-05-06", f"Se esperaba otra fecha: {despues}"
+    assert tareas.listar() == [despues, otra], "Solo cambiaba la tarea 1"
+
+
+def test_actualizar_quita_la_fecha(tareas: Tareas) -> None:
+    """Con «--vence nunca», la tarea deja de vencer."""
+    tareas.crear("Pan", "--vence", "2030-01-02")
+    despues = tareas.json("actualizar", 1, "--vence", "nunca")
+    assert despues["vence"] is None, f"Se esperaba que no venciera: {despues}"
+
+
+def test_hecha_y_pendiente_van_y_vuelven(tareas: Tareas) -> None:
+    """--hecha la marca, --pendiente la desmarca."""
+    tareas.crear("Pan")
+    assert tareas.json("actualizar", 1, "--hecha")["hecha"] is True, "Se esperaba hecha"
+    tareas.json("actualizar", 1, "--titulo", "Leche")
+    assert tareas.listar()[0]["hecha"] is True, "Cambiar el título no la desmarca"
+    vuelta = tareas.json("actualizar", 1, "--pendiente")
+    assert vuelta["hecha"] is False, f"Se esperaba pendiente: {vuelta}"
+
+
+def test_eliminar_borra_solo_esa(tareas: Tareas) -> None:
+    """«eliminar 2» borra la 2, y las demás conservan su número."""
+    for titulo in ("Uno", "Dos", "Tres"):
+        tareas.crear(titulo)
+    tareas.bien("eliminar", 2)
+    quedan = [(tarea["id"], tarea["titulo"]) for tarea in tareas.listar()]
+    assert quedan == [(1, "Uno"), (3, "Tres")], f"Se esperaban la 1 y la 3: {quedan}"
+    despues = tareas.json("actualizar", 3, "--titulo", "Tres bis")
+    assert despues["id"] == 3, f"La 3 sigue siendo la 3: {despues}"
+
+
+def test_los_numeros_no_se_reutilizan(tareas: Tareas) -> None:
+    """El número de una tarea eliminada no vuelve, aunque fuera la última."""
+    for titulo in ("Uno", "Dos", "Tres"):
+        tareas.crear(titulo)
+    tareas.bien("eliminar", 3)
+    assert tareas.crear("Cuatro")["id"] == 4, "El 3 ya se usó: se esperaba el 4"
+    for numero in (1, 2, 4):
+        tareas.bien("eliminar", numero)
+    assert tareas.crear("Cinco")["id"] == 5, "Aunque no quede ninguna, toca el 5"
