@@ -44,6 +44,9 @@ def entorno_de_prueba(cambios: Mapping[str, str] | None = None) -> dict[str, str
         "PYTHONPATH": str(SRC),
         "PYTHONUTF8": "1",
         "PYTHONPYCACHEPREFIX": COMPILADO.name,
+        # Vacías es como si no estuvieran: quien prueba puede tenerlas puestas.
+        "PYTHONDONTWRITEBYTECODE": "",
+        "PYTHONUNBUFFERED": "",
     }
     return entorno | dict(cambios or {})
 
