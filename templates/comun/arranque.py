@@ -77,7 +77,7 @@ class Hilo(Arranque):
         self._importado = False
         self._pedir: Callable[[], None] | None = None
         self._hilo = threading.Thread(target=self._vivir, daemon=True, name="programa")
-        with _en_el_entorno(ajustes):
+        with en_el_entorno(ajustes):
             self._hilo.start()
             a_tiempo = self._aviso.wait(PLAZO_ARRANQUE)
         if self._pedir is None:
@@ -252,7 +252,8 @@ def acepta(puerto: int, host: str = "127.0.0.1") -> bool:
 
 
 @contextmanager
-def _en_el_entorno(ajustes: Mapping[str, str]) -> Iterator[None]:
+def en_el_entorno(ajustes: Mapping[str, str]) -> Iterator[None]:
+    """Pone esas variables en os.environ, y al salir lo deja como estaba."""
     antes = {nombre: os.environ.get(nombre) for nombre in ajustes}
     os.environ.update(ajustes)
     try:

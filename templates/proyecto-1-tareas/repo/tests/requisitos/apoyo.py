@@ -1,3 +1,5 @@
+# De la plantilla: «scaffold update» lo renueva, y los formateadores lo dejan en paz.
+# fmt: off
 """El programa visto desde fuera, y lo que el contrato promete cuando rechaza algo."""
 
 from __future__ import annotations

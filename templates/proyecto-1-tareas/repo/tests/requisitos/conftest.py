@@ -1,3 +1,5 @@
+# De la plantilla: «scaffold update» lo renueva, y los formateadores lo dejan en paz.
+# fmt: off
 """Lo que comparten las pruebas de requisitos."""
 
 from pathlib import Path

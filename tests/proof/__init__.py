@@ -1,0 +1,1 @@
+"""The proof: requirements can be met, and cannot be met wrongly."""

@@ -1,0 +1,198 @@
+"""Where starters are rendered, installed, solved and broken.
+
+A project is proven by existing: every folder of `templates/` with a `repo/` is found here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+from pytest_copie.plugin import Copie
+from uv import find_uv_bin
+
+ROOT = Path(__file__).parents[2]
+TEMPLATES = ROOT / "templates"
+SOLUTIONS = ROOT / "tests" / "solutions"
+PROJECTS = sorted(
+    (folder.parent.name for folder in TEMPLATES.glob("*/repo")),
+    key=lambda name: int(name.split("-")[1]),
+)
+LINTERS = {
+    "ruff": (["ruff", "check"], ["ruff", "format", "--check"]),
+    "black-flake8": (["flake8"], ["black", "--check", "-q", "."]),
+}
+UV = find_uv_bin()
+UV_CACHE = subprocess.run(
+    [UV, "cache", "dir", "--no-config"], capture_output=True, text=True, check=True
+).stdout.strip()
+_BOX = re.compile(r"^- \[ \] (?=\*\*R\d)", re.MULTILINE)
+TIME_LIMIT = 300
+"""Seconds after which a run of a starter's tests counts as hanging."""
+
+
+@dataclass(frozen=True)
+class Starter:
+    """A rendered starter with its own environment installed."""
+
+    project: str
+    folder: Path
+    python: Path
+
+    def copy_to(self, folder: Path) -> Starter:
+        """The same starter in another folder, sharing the environment."""
+        ignored = shutil.ignore_patterns(".venv", ".git", "uv.lock", "__pycache__", ".*_cache")
+        shutil.copytree(self.folder, folder, ignore=ignored)
+        return Starter(self.project, folder, self.python)
+
+    def solve(self) -> Starter:
+        """Lay the reference solution over it."""
+        overlay = SOLUTIONS / self.project / "overlay"
+        shutil.copytree(overlay, self.folder, dirs_exist_ok=True)
+        return self
+
+    def tick_all(self) -> Starter:
+        """Promise every requirement."""
+        file = self.folder / "REQUISITOS.md"
+        file.write_text(_BOX.sub("- [x] ", file.read_text("utf-8")), "utf-8")
+        return self
+
+    def run(
+        self, *command: str, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run one of the environment's programs in the starter's folder."""
+        return subprocess.run(
+            [str(self.python), "-m", *command],
+            cwd=self.folder,
+            env=environment() | dict(env or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=TIME_LIMIT,
+        )
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a run of requirement tests said."""
+
+    exit_code: int
+    tests: list[dict[str, Any]]
+    output: str
+
+    def outcomes(self, requirement: str) -> list[str]:
+        """How the tests of one requirement ended."""
+        return [test["outcome"] for test in self.tests if test["requirement"] == requirement]
+
+    def broken(self) -> set[str]:
+        """The requirements of which a test failed."""
+        return {t["requirement"] for t in self.tests if t["outcome"] in {"failed", "error"}}
+
+
+def environment() -> dict[str, str]:
+    """The environment of a fresh machine, with one uv cache for everybody."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "COVERAGE", "GIT_"))}
+    env |= {"UV_CACHE_DIR": UV_CACHE, "UV_PYTHON_DOWNLOADS": "never", "PYTHONUTF8": "1"}
+    env["PATH"] = f"{Path(UV).parent}{os.pathsep}{env['PATH']}"
+    return env
+
+
+def judge(starter: Starter, *args: str, env: Mapping[str, str] | None = None) -> Verdict:
+    """Run a starter's tests and read the engine's own report.
+
+    Args:
+        starter: where.
+        args: further arguments for pytest.
+        env: further environment variables.
+    """
+    report = starter.folder.parent / f"{starter.folder.name}.jsonl"
+    report.unlink(missing_ok=True)
+    plugins = ("-p", "no:cacheprovider", "-q", "--tb=short")
+    done = starter.run("pytest", *plugins, "--informe", str(report), *args, env=env)
+    lines = report.read_text("utf-8").splitlines() if report.exists() else []
+    return Verdict(done.returncode, [json.loads(line) for line in lines], done.stdout)
+
+
+def render(project: str, linter: str, folder: Path) -> Path:
+    """Render a starter with pytest-copie.
+
+    Args:
+        project: its id.
+        linter: the answer to that question.
+        folder: an empty folder to render below.
+    """
+    copie = Copie(TEMPLATES, folder, folder / "unused")
+    result = copie.copy({"proyecto": project, "linter": linter})
+    assert result.exception is None, repr(result.exception)
+    assert result.project_dir
+    return Path(result.project_dir)
+
+
+def prepare(project: str, linter: str, shared: Path) -> Starter:
+    """Render and install a starter, once for all workers.
+
+    Args:
+        project: its id.
+        linter: the answer to that question.
+        shared: a folder that all workers of this run share.
+    """
+    folder = shared / f"{project}-{linter}"
+    with FileLock(f"{folder}.lock"):
+        ready = folder / "ready"
+        if not ready.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            starter = render(project, linter, folder)
+            subprocess.run([UV, "sync", "-q"], cwd=starter, env=environment(), check=True)
+            ready.write_text(starter.name)
+        starter = folder / ready.read_text()
+    scripts = "Scripts" if os.name == "nt" else "bin"
+    return Starter(project, starter, starter / ".venv" / scripts / "python")
+
+
+def requirements(project: str) -> list[str]:
+    """The requirements' ids, as REQUISITOS.md names them."""
+    text = (TEMPLATES / project / "repo" / "REQUISITOS.md").read_text("utf-8")
+    return re.findall(r"^- \[ \] \*\*(R\d+) ", text, re.MULTILINE)
+
+
+def judged_on_request(project: str, requirement: str) -> bool:
+    """Whether a requirement is about tests that the learner writes."""
+    tests = TEMPLATES / project / "repo" / "tests" / "requisitos"
+    (file,) = tests.glob(f"test_{requirement.lower()}_*.py")
+    return "a_peticion" in file.read_text("utf-8")
+
+
+def wrong_solutions(project: str) -> dict[str, list[dict[str, Any]]]:
+    """The entries of `broken.toml`, by requirement."""
+    file = SOLUTIONS / project / "broken.toml"
+    return tomllib.loads(file.read_text("utf-8")) if file.exists() else {}
+
+
+def spoil(folder: Path, entry: Mapping[str, Any]) -> None:
+    """Put a wrong solution in place of the right one.
+
+    Args:
+        folder: a solved starter.
+        entry: `file`, `replace`, and `find` unless `replace` is the whole file.
+    """
+    file = folder / entry["file"]
+    if "find" not in entry:
+        file.write_text(entry["replace"], "utf-8")
+        return
+    text = file.read_text("utf-8")
+    count = text.count(entry["find"])
+    assert count == 1, f"{entry['file']} holds this {count} times, not once:\n{entry['find']}"
+    file.write_text(text.replace(entry["find"], entry["replace"]), "utf-8")
