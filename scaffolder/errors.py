@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 DONE = 0
 NO = 1
 REFUSED = 2
@@ -21,3 +23,26 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
         super().__init__(reason)
         self.reason = reason
         self.next_step = next_step
+
+
+def refusal_of(error: OSError) -> Refusal | None:
+    """The refusal that an error of the operating system amounts to, if it is nobody's bug.
+
+    Args:
+        error: what the operating system said.
+    """
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return no_space()
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        place = f" en «{error.filename}»" if error.filename else " ahí"
+        return Refusal(f"No tengo permiso para escribir{place}.", "Elige otra carpeta.")
+    if error.errno in {errno.EEXIST, errno.ENOTEMPTY}:
+        return Refusal(f"«{error.filename2 or error.filename}» ya existe.", "Elige otra carpeta.")
+    if error.errno == errno.ENAMETOOLONG:
+        return Refusal("Ese nombre de carpeta es demasiado largo.", "Elige uno más corto.")
+    return None
+
+
+def no_space() -> Refusal:
+    """The refusal of a full disk."""
+    return Refusal("No queda espacio en el disco.", "Libera un poco y vuelve a intentarlo.")

@@ -52,6 +52,7 @@ def write_template_commit(  # noqa: PLR0913 - each is a part of the commit
     date: str,
     parents: Sequence[str] = (),
     path: str = "",
+    index: Path | None = None,
 ) -> str:
     """Write the template commit of a rendered folder into a repository's objects.
 
@@ -66,6 +67,7 @@ def write_template_commit(  # noqa: PLR0913 - each is a part of the commit
         date: the version's date, ISO 8601; a day alone means its first second, UTC.
         parents: ids of the commits that it follows; they must be in the repository.
         path: where the project stands in a larger repository, with `/`; empty at its root.
+        index: where to leave the Git index of the rendered folder, if it is wanted.
 
     Returns:
         The id of the commit.
@@ -76,6 +78,8 @@ def write_template_commit(  # noqa: PLR0913 - each is a part of the commit
     rendered_dir = rendered_dir.resolve()
     with tempfile.TemporaryDirectory(prefix="scaffold-git-") as folder:
         env = _neutral_repository(Path(folder), repo_git_dir.resolve(), rendered_dir)
+        if index is not None:
+            env["GIT_INDEX_FILE"] = str(index.resolve())
         tree = _write_tree(rendered_dir, env)
         top = tree
         for name in reversed([part for part in path.split("/") if part]):

@@ -1,0 +1,173 @@
+"""The command line: it finds the command, and turns what happens into an exit code.
+
+Commands are imported when they are called, so that `scaffold --help` stays quick.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from scaffolder import __version__, spanish
+from scaffolder.errors import BUG, DONE, INTERRUPTED, REFUSED, Refusal, no_space, refusal_of
+from scaffolder.git import GitError
+from scaffolder.interrupts import Terminated, end_in_order
+
+COMMANDS = {
+    "list": "Enseña el roadmap: fases, temas y proyectos.",
+    "new": "Crea el repositorio de un proyecto.",
+    "next": "Dice qué proyecto te toca ahora, y por qué.",
+    "check": "Comprueba los requisitos y marca los que cumples.",
+    "update": "Trae los cambios de la plantilla a tu repositorio.",
+}
+_COMPLETION = "_SCAFFOLD_COMPLETE"
+_EPILOG = """\b
+Para completar con el tabulador, añade esta línea a ~/.bashrc (en zsh, con zsh_source):
+  eval "$(_SCAFFOLD_COMPLETE=bash_source scaffold)"
+"""
+
+
+class _Commands(click.Group):
+    """The commands of the table, each in its module."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"scaffolder.commands.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            close = difflib.get_close_matches(name, COMMANDS, n=1)
+            hint = f" ¿Querías decir «{close[0]}»?" if close else ""
+            ctx.fail(f"No existe la orden «{name}».{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section(spanish.translate("Commands")):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=_Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    options_metavar="[OPCIONES]",
+    subcommand_metavar="[ORDEN] [ARGUMENTOS]...",
+    epilog=_EPILOG,
+)
+@click.option("--json", "as_json", is_flag=True, help="Sin orden: dónde estás, en JSON.")
+@click.version_option(
+    __version__,
+    *("-V", "--version"),
+    prog_name="scaffold",
+    message="%(prog)s %(version)s",
+    help="Enseña la versión.",
+)
+@click.pass_context
+def cli(ctx: click.Context, *, as_json: bool) -> int:
+    """Repositorios para aprender el roadmap «Python Backend: de 0 a Senior».
+
+    Sin orden, dice dónde estás y qué viene después.
+    """
+    if ctx.invoked_subcommand is not None:
+        return DONE
+    from scaffolder.commands.where import where  # noqa: PLC0415 - only where it is wanted
+
+    return where(as_json=as_json)
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command. Nothing that it raises gets out: everything is an exit code.
+
+    Args:
+        arguments: the words after `scaffold`.
+
+    Returns:
+        0 done, 1 the answer is no, 2 refused, 3 a bug, 130 interrupted.
+    """
+    end_in_order()
+    spanish.install()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        code = _invoke(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever was reading has read enough; the interpreter must not try to flush again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except (KeyboardInterrupt, click.Abort, EOFError):
+        _say("Interrumpido.")
+        return INTERRUPTED
+    except Terminated as end:
+        return end.code
+    except Exception as error:  # noqa: BLE001 - this is the boundary
+        return _failed(error, arguments)
+    return code
+
+
+def _invoke(arguments: Sequence[str]) -> int:
+    instruction = os.environ.get(_COMPLETION)
+    if instruction:
+        from click.shell_completion import shell_complete  # noqa: PLC0415 - only for shells
+
+        return shell_complete(cli, {}, "scaffold", _COMPLETION, instruction)
+    try:
+        with cli.make_context("scaffold", list(arguments)) as context:
+            code = cli.invoke(context)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    return code if isinstance(code, int) else DONE
+
+
+def _failed(error: Exception, arguments: Sequence[str]) -> int:
+    refusal = error if isinstance(error, Refusal) else _refusal(error)
+    if refusal is not None:
+        _say(refusal.reason, refusal.next_step)
+        return REFUSED
+    from scaffolder.reports import write_report  # noqa: PLC0415 - hopefully never
+
+    report = write_report(error, arguments)
+    place = f"Adjunta {report} a tu aviso" if report else "No he podido guardar el informe"
+    _say(f"scaffold ha fallado y es culpa suya ({type(error).__name__}). {place}.")
+    return BUG
+
+
+def _refusal(error: Exception) -> Refusal | None:
+    """The refusal that an error amounts to, if it is nobody's bug."""
+    if isinstance(error, click.UsageError):
+        context = error.ctx.command_path if error.ctx else "scaffold"
+        hint = f"Escribe «{context} --help» para ver cómo se usa."
+        return Refusal(error.format_message(), hint)
+    if isinstance(error, click.ClickException):
+        return Refusal(error.format_message())
+    if isinstance(error, GitError) and "No space left on device" in error.stderr:
+        return no_space()
+    return refusal_of(error) if isinstance(error, OSError) else None
+
+
+def _say(*lines: str) -> None:
+    for line in lines:
+        if line:
+            print(line, file=sys.stderr)

@@ -1,0 +1,164 @@
+"""`scaffold new`: the repository of a project."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scaffolder import catalogue, git, route, source, workspace
+from scaffolder.errors import Refusal
+from scaffolder.output import is_interactive
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from scaffolder.catalogue import Catalogue, Project
+    from scaffolder.generate import Generated
+    from scaffolder.source import Source
+
+_LONGEST_NAME = 200
+
+
+def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The ids of the projects that have a template."""
+    from click.shell_completion import CompletionItem  # noqa: PLC0415 - only for shells
+
+    del ctx, param
+    templates = source.embedded()
+    return [
+        CompletionItem(project.id, help=project.title)
+        for project in catalogue.load(templates.root).projects
+        if project.id.startswith(incomplete) and templates.has(project.id)
+    ]
+
+
+@click.command("new", options_metavar="[OPCIONES]")
+@click.argument("project", required=False, metavar="[PROYECTO]", shell_complete=_complete)
+@click.argument("destination", required=False, metavar="[CARPETA]", type=click.Path(path_type=Path))
+@click.option("--defaults", is_flag=True, help="No pregunta nada.")
+@click.option("--data", multiple=True, metavar="CLAVE=VALOR", help="Responde a una pregunta.")
+@click.option("--phase", type=int, metavar="N", help="Sin PROYECTO, elige entre los de esa fase.")
+@click.option("--in-repo", is_flag=True, help="Lo añade al repositorio Git en el que estás.")
+@click.option("--source", "where", metavar="FUENTE", help="Otra carpeta o dirección Git.")
+@click.option("--ref", metavar="VERSIÓN", help="De esa fuente, una etiqueta, rama o commit.")
+def command(  # noqa: PLR0913 - one for each of its options
+    *,
+    project: str | None,
+    destination: Path | None,
+    defaults: bool,
+    data: Sequence[str],
+    phase: int | None,
+    in_repo: bool,
+    where: str | None,
+    ref: str | None,
+) -> None:
+    """Crea el repositorio de un proyecto.
+
+    PROYECTO es su nombre (proyecto-7-blog), su número (7) o su nombre corto (blog); sin él,
+    te ayuda a elegir. CARPETA es dónde; si no la dices, una con el nombre del proyecto.
+    """
+    from scaffolder.generate import check_destination, generate  # noqa: PLC0415 - slow to import
+
+    answers = _answers(data)
+    ask = is_interactive() and not defaults
+    with source.resolve(where, ref) as templates:
+        roadmap = catalogue.load(templates.root)
+        chosen = roadmap.find(project) if project else _choose(roadmap, templates, phase, ask=ask)
+        if not templates.has(chosen.id):
+            reason = f"{chosen.id} todavía no tiene plantilla."
+            raise Refusal(reason, f"Las que están listas: {_ready(roadmap, templates)}.")
+        place = check_destination(destination or Path(chosen.id), in_repo=in_repo)
+        suggested = _suggested() if ask else {}
+        made = generate(templates, chosen, place, answers, ask=ask, suggested=suggested)
+    _tell(chosen, made, templates.version)
+
+
+def _answers(data: Sequence[str]) -> dict[str, str]:
+    answers = {}
+    for entry in data:
+        key, equals, value = entry.partition("=")
+        if not equals or not key.strip():
+            raise Refusal(f"No entiendo --data «{entry}».", "Escribe --data CLAVE=VALOR")
+        answers[key.strip()] = value
+    return answers
+
+
+def _choose(roadmap: Catalogue, templates: Source, phase: int | None, *, ask: bool) -> Project:
+    """Ask for the phase, then for the project, with the one that fits at the top."""
+    if phase is not None:
+        roadmap.phase(phase)
+    ready = [
+        project
+        for project in roadmap.projects
+        if templates.has(project.id) and phase in {None, project.phase}
+    ]
+    if not ready:
+        reason = "Ahí no hay ninguna plantilla."
+        raise Refusal(reason, f"Las que están listas: {_ready(roadmap, templates)}.")
+    if not ask:
+        reason = "Falta decir qué proyecto, y aquí no hay nadie a quien preguntar."
+        raise Refusal(reason, f"Escribe «scaffold new PROYECTO»: {_ready(roadmap, templates)}.")
+    step = route.next_step(roadmap, templates, workspace.find_repos(Path.cwd()), phase)
+    if phase is None:
+        phases = [entry for entry in roadmap.phases if {p.phase for p in ready} & {entry.number}]
+        titles = {f"Fase {entry.number} · {entry.title}": entry.number for entry in phases}
+        fits = next(
+            (t for t, number in titles.items() if step and number == step.project.phase), None
+        )
+        phase = titles[_select("¿En qué fase estás?", list(titles), fits)]
+        step = route.next_step(roadmap, templates, workspace.find_repos(Path.cwd()), phase)
+    names = {f"{p.number} · {p.title}: {p.description}": p for p in ready if p.phase == phase}
+    fits = next((n for n, p in names.items() if step and p == step.project), None)
+    if fits and step:
+        click.secho(f"Te recomiendo {step.project.title}. {step.reason}", dim=True)
+    return names[_select("¿Qué proyecto?", list(names), fits)]
+
+
+def _select(question: str, choices: Sequence[str], default: str | None) -> str:
+    import questionary  # noqa: PLC0415 - slow to import
+
+    asked = questionary.select(
+        question, list(choices), default=default, qmark="?", instruction="(elige con las flechas)"
+    )
+    answer: str = asked.unsafe_ask()
+    return answer
+
+
+def _ready(roadmap: Catalogue, templates: Source) -> str:
+    return ", ".join(p.id for p in roadmap.projects if templates.has(p.id)) or "ninguna"
+
+
+def _suggested() -> Mapping[str, str]:
+    """The author's name that Git knows, to be offered as the answer."""
+    known = git.learner("config", "user.name", check=False)
+    name = git.text(known).strip()
+    usable = known.returncode == 0 and name.isprintable() and len(name) <= _LONGEST_NAME
+    return {"autor": name} if name and usable else {}
+
+
+def _tell(project: Project, made: Generated, version: str) -> None:
+    click.secho(f"Listo: {project.title}, en {made.destination}", bold=True)
+    where = f", dentro de {made.inside}" if made.inside else ""
+    print(f"  {made.files} archivos · plantilla {version} · commit {made.commit[:7]}{where}")
+    print("\nAhora escribe:")
+    here = made.destination == Path.cwd()
+    print(f"  cd {_quoted(made.destination)}" if not here else "  uv sync")
+    print("  uv run pytest")
+    if shutil.which("uv") is None:
+        print("\nTe falta uv: https://docs.astral.sh/uv/getting-started/installation/")
+
+
+def _quoted(folder: Path) -> str:
+    try:
+        shown = str(folder.relative_to(Path.cwd()))
+    except ValueError:
+        shown = str(folder)
+    if os.name == "nt":
+        return f'"{shown}"' if " " in shown else shown
+    return shlex.quote(shown)

@@ -1,0 +1,93 @@
+"""`scaffold` alone: where am I?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scaffolder import catalogue, route, source, workspace
+from scaffolder.errors import DONE
+from scaffolder.output import print_json
+
+if TYPE_CHECKING:
+    from scaffolder.catalogue import Catalogue
+    from scaffolder.route import Step
+    from scaffolder.workspace import Repo
+
+
+def where(*, as_json: bool) -> int:
+    """Tell the learner's projects, their requirements, and what comes next.
+
+    Args:
+        as_json: as JSON.
+
+    Returns:
+        The exit code.
+    """
+    here = Path.cwd()
+    current = workspace.enclosing(here)
+    repos = [workspace.read_repo(current)] if current else workspace.find_repos(here)
+    templates = source.embedded()
+    roadmap = catalogue.load(templates.root)
+    around = workspace.find_repos(current.parent) if current else repos
+    step = route.next_step(roadmap, templates, around)
+    if as_json:
+        print_json({"projects": [repo_json(repo) for repo in repos], "next": step_json(step)})
+        return DONE
+    for repo in repos:
+        _show(roadmap, repo, here, detailed=current is not None)
+    if not repos:
+        print("Aquí no hay ningún proyecto tuyo todavía.")
+    print()
+    tell_step(step)
+    return DONE
+
+
+def repo_json(repo: Repo) -> dict[str, object]:
+    """A repository in the shape that `--json` promises."""
+    return {
+        "id": repo.project,
+        "path": str(repo.path),
+        "version": repo.answers.version,
+        "done": [box.id for box in repo.done],
+        "open": [box.id for box in repo.open],
+    }
+
+
+def step_json(step: Step | None) -> dict[str, object] | None:
+    """The next step in the shape that `--json` promises."""
+    if step is None:
+        return None
+    return {
+        "project": step.project.id,
+        "title": step.project.title,
+        "phase": step.project.phase,
+        "path": str(step.repo.path) if step.repo else None,
+        "reason": step.reason,
+    }
+
+
+def tell_step(step: Step | None) -> None:
+    """Print what comes next, and the command for it."""
+    if step is None:
+        print("Has cumplido todo lo que hay por aquí. ¡Enhorabuena!")
+        return
+    click.secho(f"Sigue con {step.project.id} · {step.project.title}", bold=True)
+    print(f"  {step.reason}")
+    if step.repo is None:
+        print(f"  scaffold new {step.project.id}")
+    elif step.repo.path != Path.cwd():
+        print(f"  cd {step.repo.path}")
+
+
+def _show(roadmap: Catalogue, repo: Repo, here: Path, *, detailed: bool) -> None:
+    project = roadmap.get(repo.project)
+    title = f"{repo.project} · {project.title}" if project else repo.project
+    phase = f" (fase {project.phase})" if project else ""
+    place = "" if detailed else f"  en {repo.path.relative_to(here)}/"
+    count = f"{len(repo.done)} de {len(repo.boxes)} requisitos"
+    click.secho(f"{title}{phase}: {count}{place}", bold=True)
+    for box in repo.boxes if detailed else ():
+        print(f"  [{'x' if box.ticked else ' '}] {box.id} {box.title}")

@@ -1,0 +1,253 @@
+"""Copier, held by its safe end: a template root and answers in, a folder of files out."""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from scaffolder.errors import Refusal
+
+if TYPE_CHECKING:
+    from scaffolder.source import Source
+
+ANSWERS_FILE = ".copier-answers.yml"
+PROJECT_KEY = "proyecto"
+
+_HEADER = "# Lo escribe scaffold y lo lee «scaffold update»: no lo edites a mano.\n"
+_HIDDEN = {"scaffold_source", "scaffold_version"}
+_VALIDATION = re.compile(r"Validation error for question '(?P<key>[^']+)': (?P<why>.*)", re.DOTALL)
+_CHOICE = re.compile(r"Invalid choice for '(?P<key>[^']+)': ")
+_REQUIRED = re.compile(r'Question "(?P<key>[^"]+)" is required')
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a generated repository remembers of its making.
+
+    Args:
+        project: the project's id.
+        source: what was recorded of the source.
+        version: the version of the templates.
+        values: the answers to the questions, without the project.
+    """
+
+    project: str
+    source: str
+    version: str
+    values: Mapping[str, Any]
+
+    def dump(self) -> str:
+        """The answers file's text: YAML whose every value is JSON on one line."""
+        known = {"_src_path": self.source, "_commit": self.version, PROJECT_KEY: self.project}
+        lines = [
+            f"{key}: {json.dumps(value, ensure_ascii=False)}\n"
+            for key, value in (known | dict(self.values)).items()
+        ]
+        return _HEADER + "".join(lines)
+
+
+def read_answers(repo: Path) -> Answers | None:
+    """The answers of a generated repository.
+
+    Args:
+        repo: its folder.
+
+    Returns:
+        The answers, or None where there is no answers file.
+
+    Raises:
+        Refusal: there is one, and it makes no sense.
+    """
+    import yaml  # noqa: PLC0415 - slow to import
+
+    file = repo / ANSWERS_FILE
+    try:
+        data = yaml.safe_load(file.read_text(encoding="utf-8"))
+        values = {str(key): value for key, value in data.items()}
+        project, source, version = (
+            values.pop(key) for key in (PROJECT_KEY, "_src_path", "_commit")
+        )
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError, KeyError):
+        raise Refusal(
+            f"No entiendo {file}.",
+            f"Recupéralo con «git checkout HEAD -- {ANSWERS_FILE}».",
+        ) from None
+    values = {key: value for key, value in values.items() if not key.startswith("_")}
+    return Answers(str(project), str(source), str(version), values)
+
+
+def render(  # noqa: PLR0913 - what to render, where, with what
+    source: Source,
+    project: str,
+    into: Path,
+    data: Mapping[str, Any],
+    *,
+    ask: bool = False,
+    suggested: Mapping[str, str] | None = None,
+) -> Answers:
+    """Render a project's template, offline and without running anything of its author's.
+
+    Args:
+        source: the template root.
+        project: the project's id.
+        into: the folder to fill; it is made, or is empty.
+        data: answers to its questions, by key.
+        ask: ask the person at the terminal for the answers that `data` does not give.
+        suggested: what is offered as the answer when asking.
+
+    Returns:
+        The answers that the folder records.
+
+    Raises:
+        Refusal: an answer is not valid, or the template can't be rendered.
+        KeyboardInterrupt: the person at the terminal gave up.
+    """
+    import copier  # noqa: PLC0415 - slow to import
+
+    hidden = {"scaffold_source": source.recorded, "scaffold_version": source.version}
+    with warnings.catch_warnings(), _told(source), _spanish_prompts(copier._main if ask else None):  # noqa: SLF001
+        warnings.simplefilter("ignore")
+        questions = _questions(source.root)
+        _check_keys(data, questions)
+        worker = copier.run_copy(
+            str(source.root),
+            into,
+            data={PROJECT_KEY: project, **data, **hidden},
+            settings=copier.Settings(),
+            defaults=not ask,
+            user_defaults=dict(suggested or {}) if ask else {},
+            overwrite=True,
+            quiet=True,
+        )
+    answers = Answers(
+        project,
+        source.recorded,
+        source.version,
+        {
+            key: worker.answers.combined[key]
+            for key, question in questions.items()
+            if key != PROJECT_KEY
+            and key not in worker.answers.hidden
+            and not question.get("secret")
+            and key in worker.answers.combined
+        },
+    )
+    _record(into, answers)
+    return answers
+
+
+def _questions(root: Path) -> dict[str, dict[str, Any]]:
+    """The questions of a template root, by key."""
+    from copier._template import Template  # noqa: PLC0415 - slow to import
+
+    return dict(Template(url=str(root)).questions_data)
+
+
+def _check_keys(data: Mapping[str, Any], questions: Mapping[str, Mapping[str, Any]]) -> None:
+    open_keys = [
+        key
+        for key, question in questions.items()
+        if key != PROJECT_KEY and str(question.get("when", True)).lower() != "false"
+    ]
+    for key in data:
+        if key == PROJECT_KEY:
+            raise Refusal("El proyecto no se dice con --data.", "Escribe: scaffold new PROYECTO")
+        if key not in open_keys or key in _HIDDEN:
+            known = ", ".join(open_keys) or "ninguna"
+            raise Refusal(f"No hay ninguna pregunta «{key}».", f"Las preguntas son: {known}.")
+
+
+def _record(folder: Path, answers: Answers) -> None:
+    """Leave the answers file as it must be, even where the template doesn't write it so.
+
+    A template of an instructor's may have none, or Copier's usual one, which would hold a
+    path of this machine.
+    """
+    try:
+        written = read_answers(folder)
+    except Refusal:
+        written = None
+    if written != answers:
+        (folder / ANSWERS_FILE).write_text(answers.dump(), encoding="utf-8", newline="\n")
+
+
+@contextmanager
+def _told(source: Source) -> Iterator[None]:
+    """Turn what Copier and Jinja raise into a refusal that a person can act on."""
+    from copier.errors import CopierError, UnsafeTemplateError  # noqa: PLC0415 - slow to import
+    from jinja2 import TemplateError  # noqa: PLC0415 - slow to import
+    from yaml import YAMLError  # noqa: PLC0415 - slow to import
+
+    try:
+        yield
+    except UnsafeTemplateError:
+        raise Refusal(
+            "Esa plantilla pide ejecutar tareas o extensiones, y scaffold nunca lo permite.",
+            "Pide a quien la escribió que las quite de copier.yml.",
+        ) from None
+    except (CopierError, TemplateError, YAMLError, ValueError) as error:
+        refused = _refused_answer(str(error))
+        if refused:
+            raise refused from None
+        if isinstance(error, KeyboardInterrupt) or source.recorded == "embedded":
+            raise
+        told = " ".join(str(error).split()) or type(error).__name__
+        place = f" (línea {error.lineno})" if hasattr(error, "lineno") else ""
+        raise Refusal(
+            f"La plantilla no se puede generar{place}: {told}",
+            "Es un error de la plantilla: avisa a quien la escribió.",
+        ) from error
+
+
+def _refused_answer(error: str) -> Refusal | None:
+    """The refusal of an answer, out of the words that Copier finds for it."""
+    if match := _VALIDATION.fullmatch(error):
+        return Refusal(f"«{match['key']}» no vale: {match['why']}", "Cambia esa respuesta.")
+    if match := _CHOICE.match(error):
+        choices = re.search(r"is not in \[(.*)\]$", error)
+        known = choices[1].replace("'", "") if choices else "las que ofrece la pregunta"
+        return Refusal(f"«{match['key']}» no admite esa respuesta.", f"Elige entre: {known}.")
+    if match := _REQUIRED.fullmatch(error):
+        key = match["key"]
+        return Refusal(f"Falta la respuesta a «{key}».", f"Añade --data {key}=…")
+    return None
+
+
+@contextmanager
+def _spanish_prompts(copier_main: ModuleType | None) -> Iterator[None]:
+    """Say in Spanish what Copier's prompts say on their own account."""
+    original = getattr(copier_main, "unsafe_prompt", None)
+    if copier_main is None or original is None:
+        yield
+        return
+
+    def prompt(questions: list[dict[str, Any]], **kwargs: Any) -> Any:  # noqa: ANN401
+        for question in questions:
+            question["qmark"] = "?"
+            if question["type"] == "select":
+                question["instruction"] = "(elige con las flechas)"
+            if validate := question.get("validate"):
+                question["validate"] = lambda answer, check=validate: _said(check(answer))
+        return original(questions, **kwargs)
+
+    copier_main.unsafe_prompt = prompt  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        copier_main.unsafe_prompt = original  # type: ignore[attr-defined]
+
+
+def _said(verdict: str | bool) -> str | bool:  # noqa: FBT001 - questionary's own
+    if not isinstance(verdict, str):
+        return verdict
+    match = _VALIDATION.fullmatch(verdict)
+    return match["why"].strip() if match else "Esa respuesta no vale."

@@ -1,0 +1,163 @@
+"""REQUISITOS.md: written for people, read by programs.
+
+Learners edit it in editors of every kind, so reading is tolerant: any bullet, `[x]` or
+`[X]`, CRLF, a byte order mark. Writing changes what it must and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+FILE = "REQUISITOS.md"
+
+_HEAD = re.compile(
+    r"(?P<bullet>\ufeff? {0,3}[-*+] +\[)(?P<mark>[ xX])"
+    r"(?P<rest>\] +\*\*(?P<id>R\d+) *· *(?P<title>.+?)\*\*)"
+)
+_CRITERION = re.compile(r"\s+[-*+] +(?P<text>.+)")
+_LEARN = re.compile(r"Se aprende en: *(?P<links>.+)")
+_HEADING = re.compile(r"#{1,6} ")
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A requirement as REQUISITOS.md has it.
+
+    Args:
+        id: its number, as `R2`.
+        title: its title.
+        ticked: whether its box is: the learner's promise that its tests pass.
+        criteria: what it takes, line by line.
+        learn: where the roadmap teaches it, as Markdown links.
+    """
+
+    id: str
+    title: str
+    ticked: bool
+    criteria: tuple[str, ...] = ()
+    learn: str = ""
+
+
+def parse(text: str) -> tuple[Box, ...]:
+    """Read the requirements of a REQUISITOS.md; of two with one number, the first counts.
+
+    Args:
+        text: its content.
+    """
+    boxes: dict[str, Box] = {}
+    for head, *lines in _blocks(text.splitlines())[1:]:
+        match = _HEAD.match(head)
+        if match is None or match["id"] in boxes:
+            continue
+        nested = [found["text"].strip() for line in lines if (found := _CRITERION.match(line))]
+        learn = [found["links"].strip() for line in nested if (found := _LEARN.match(line))]
+        boxes[match["id"]] = Box(
+            match["id"],
+            match["title"].strip(),
+            match["mark"] != " ",
+            tuple(line for line in nested if not _LEARN.match(line)),
+            learn[0] if learn else "",
+        )
+    return tuple(boxes.values())
+
+
+def mark(text: str, tick: Collection[str] = (), untick: Collection[str] = ()) -> str:
+    """Tick and untick boxes; every other byte stays.
+
+    Args:
+        text: the content of a REQUISITOS.md.
+        tick: ids of the boxes to tick.
+        untick: ids of the boxes to untick.
+    """
+    lines = text.splitlines(keepends=True)
+    for number, line in enumerate(lines):
+        match = _HEAD.match(line)
+        if match and (match["id"] in tick or match["id"] in untick):
+            box = "x" if match["id"] in tick else " "
+            if (match["mark"] == " ") != (box == " "):
+                lines[number] = f"{match['bullet']}{box}{match['rest']}{line[match.end() :]}"
+    return "".join(lines)
+
+
+def merge(base: str, ours: str, theirs: str) -> str:
+    """Bring a template's new REQUISITOS.md into a learner's.
+
+    The text is the template's; the ticks, and the lines that the learner added, are the
+    learner's. Notes of a requirement that the template dropped stay at the end, under its
+    old head.
+
+    Args:
+        base: what the template said before.
+        ours: the learner's.
+        theirs: what the template says now.
+
+    Returns:
+        The merged text, with the learner's line ends.
+    """
+    old, mine = _by_requirement(base), _by_requirement(ours)
+    ticked = {box.id for box in parse(ours) if box.ticked}
+    merged: list[str] = []
+    seen = set()
+    for key, block in _by_requirement(theirs).items():
+        seen.add(key)
+        merged += _carry(old.get(key, []), mine.get(key, []), block)
+    for key, block in mine.items():
+        if key not in seen:
+            added = _carry(old.get(key, []), block, [])
+            merged += added if key not in old or not added else [block[0], *added]
+    newline = "\r\n" if "\r\n" in ours else "\n"
+    return mark(newline.join([*merged, ""]), tick=ticked)
+
+
+def _blocks(lines: Sequence[str]) -> list[list[str]]:
+    """The lines before the first box, then those of each; a heading ends a box's lines."""
+    blocks: list[list[str]] = [[]]
+    for line in lines:
+        if _HEAD.match(line) or (_HEADING.match(line) and len(blocks) > 1):
+            blocks.append([])
+        blocks[-1].append(line)
+    return blocks
+
+
+def _by_requirement(text: str) -> dict[str, list[str]]:
+    blocks: dict[str, list[str]] = {}
+    for position, block in enumerate(_blocks(text.removeprefix("\ufeff").splitlines())):
+        head = _HEAD.match(block[0]) if block else None
+        name = head["id"] if head else block[0] if block and position else ""
+        blocks.setdefault(name, []).extend(block)
+    return blocks
+
+
+def _carry(base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]) -> list[str]:
+    """The lines of `theirs`, with those that `ours` has beyond `base` where they stood."""
+    result = list(theirs)
+    plain = [_unticked(line) for line in base]
+    mine = [_unticked(line) for line in ours]
+    position = {line: number for number, line in enumerate(map(_unticked, theirs))}
+    matcher = SequenceMatcher(None, plain, mine, autojunk=False)
+    for kind, start, _, first, last in reversed(matcher.get_opcodes()):
+        if kind not in {"insert", "replace"}:
+            continue
+        known = set(plain) | set(position)
+        added = [ours[n] for n in range(first, last) if mine[n] not in known]
+        anchors = [position[line] for line in plain[:start] if line in position]
+        place = anchors[-1] + 1 if anchors else len(_trimmed(theirs))
+        result[place:place] = added
+    return result
+
+
+def _unticked(line: str) -> str:
+    match = _HEAD.match(line)
+    text = f"{match['bullet']} {match['rest']}{line[match.end() :]}" if match else line
+    return text.rstrip()
+
+
+def _trimmed(lines: Sequence[str]) -> Sequence[str]:
+    """The lines without the empty ones at the end."""
+    end = len(lines)
+    while end and not lines[end - 1].strip():
+        end -= 1
+    return lines[:end]
