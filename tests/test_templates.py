@@ -1,0 +1,176 @@
+"""What every template has in common, held against the catalogue and against `comun/`."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from scaffolder.catalogue import load
+from tests.proof.workshop import PROJECTS, ROOT, TEMPLATES
+
+CATALOGUE = load(TEMPLATES)
+URLS = {link.url for topic in CATALOGUE.topics.values() for link in topic.links}
+COMUN = TEMPLATES / "comun"
+MARKER = (
+    "# De la plantilla: «scaffold update» lo renueva, y los formateadores lo dejan en paz.\n"
+    "# fmt: off\n"
+)
+HIDDEN = [".copier-answers.yml", ".editorconfig", ".gitattributes", ".gitignore"]
+FILES = [
+    *(f"{name}.jinja" for name in HIDDEN),
+    ".github/workflows/ci.yml.jinja",
+    ".pre-commit-config.yaml.jinja",
+    "LICENSE.jinja",
+    "README.md.jinja",
+    "REQUISITOS.md",
+    "conftest.py.jinja",
+    "mypy.ini.jinja",
+    "pyproject.toml.jinja",
+    "pytest.ini.jinja",
+    "tests/requisitos/conftest.py",
+    "tests/requisitos/test_casillas.py.jinja",
+    "tests/test_humo.py",
+    "uv.toml.jinja",
+]
+FROM_PHASE_3 = [
+    ".dockerignore.jinja",
+    ".env.example.jinja",
+    ".github/dependabot.yml.jinja",
+    "Dockerfile.jinja",
+    "compose.yaml.jinja",
+]
+
+
+def repo(project: str) -> Path:
+    """Where a project's starter is."""
+    return TEMPLATES / project / "repo"
+
+
+def requirement_tests(project: str) -> list[Path]:
+    """The files with the tests of requirements."""
+    return sorted((repo(project) / "tests" / "requisitos").glob("test_r[0-9]*.py"))
+
+
+@pytest.mark.parametrize("project", PROJECTS)
+def test_every_starter_has_its_files(project: str) -> None:
+    """What a starter must have is there, under the name that Copier expects."""
+    expected = FILES + (FROM_PHASE_3 if CATALOGUE.find(project).phase >= 3 else [])
+    missing = [name for name in expected if not (repo(project) / name).is_file()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("project", PROJECTS)
+def test_the_checklist_says_what_the_catalogue_says(project: str) -> None:
+    """Title, phase and the requirements' titles are the roadmap's own words."""
+    text = (repo(project) / "REQUISITOS.md").read_text("utf-8")
+    entry = CATALOGUE.find(project)
+    phase = CATALOGUE.phase(entry.phase)
+    head = text.splitlines()
+    assert head[0] == f"# Requisitos · {entry.title}"
+    assert head[2].startswith(f"Fase {phase.number} · {phase.title} · ")
+    boxes = re.findall(r"^- \[ \] \*\*(R\d+) · (.+)\*\*$", text, re.MULTILINE)
+    assert boxes == [(r.id, r.title) for r in entry.requirements]
+    assert len(re.findall(r"^  - Se aprende en: \[", text, re.MULTILINE)) == len(boxes)
+
+
+@pytest.mark.parametrize("project", PROJECTS)
+def test_where_to_learn_is_in_the_roadmap(project: str) -> None:
+    """Each link of «Se aprende en» is the catalogue's, and names its topic."""
+    text = (repo(project) / "REQUISITOS.md").read_text("utf-8")
+    for line in re.findall(r"^  - Se aprende en: (.+)$", text, re.MULTILINE):
+        for title, url in re.findall(r"\[([^]]+)\]\(([^)]+)\)", line):
+            assert url in URLS, f"{project}: {url} is no link of the roadmap"
+            topic = CATALOGUE.topics[title.split()[0]]
+            assert title.startswith(f"{topic.id} {topic.title} · "), title
+            assert url in {link.url for link in topic.links}, (title, url)
+
+
+@pytest.mark.parametrize("project", PROJECTS)
+def test_the_readme_links_into_the_phase(project: str) -> None:
+    """The last section of the README names links of the project's phase."""
+    text = (repo(project) / "README.md.jinja").read_text("utf-8")
+    section = text.split("{% block roadmap")[1].split("{%- endblock")[0]
+    links = re.findall(r"\]\((http[^)]+)\)", section)
+    assert links
+    assert [url for url in links if url not in URLS] == []
+    phase = CATALOGUE.phase(CATALOGUE.find(project).phase)
+    assert {link.url for topic in phase.topics for link in topic.links} & set(links)
+
+
+@pytest.mark.parametrize("project", PROJECTS)
+def test_every_requirement_test_is_a_criterion(project: str) -> None:
+    """Each test has a docstring, the criterion, and something that can fail."""
+    files = requirement_tests(project)
+    assert len(files) == len(CATALOGUE.find(project).requirements)
+    for file in files:
+        tree = ast.parse(file.read_text("utf-8"))
+        tests = [
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            and node.name.startswith("test_")
+        ]
+        assert tests, file
+        for test in tests:
+            assert ast.get_docstring(test), f"{file.name}::{test.name} has no criterion"
+
+
+@pytest.mark.parametrize("project", PROJECTS)
+def test_python_files_carry_no_jinja(project: str) -> None:
+    """A suffix only where the whole file is one include of shared Python."""
+    for stub in repo(project).rglob("*.py.jinja"):
+        text = stub.read_text("utf-8")
+        match = re.fullmatch(r'\{% include "comun/(\w+\.py)" -%\}\n', text)
+        assert match, f"{stub} is more than one include"
+        assert (COMUN / match[1]).is_file(), stub
+
+
+@pytest.mark.parametrize("file", sorted(COMUN.glob("*.py")), ids=lambda file: file.name)
+def test_shared_python_survives_jinja(file: Path) -> None:
+    """Nothing in it looks like Jinja, so an include brings it in as it is."""
+    assert not re.search(r"\{[{%#]", file.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("project", PROJECTS)
+def test_files_that_formatters_leave_alone_are_formatted(project: str, tmp_path: Path) -> None:
+    """Black and Ruff break long messages differently; these follow Ruff all the same."""
+    files = sorted((repo(project) / "tests" / "requisitos").glob("*.py"))
+    for file in files:
+        text = file.read_text("utf-8")
+        assert text.startswith(MARKER), f"{file} does not begin with the marker"
+        (tmp_path / file.name).write_text(text.removeprefix(MARKER), "utf-8")
+    done = subprocess.run(
+        ["ruff", "format", "--isolated", "--diff", tmp_path],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_nothing_is_executable_but_scripts() -> None:
+    """A mode that Windows would lose would give other commit ids there."""
+    files = [file for file in TEMPLATES.rglob("*") if file.is_file() and not file.is_symlink()]
+    executable = {file for file in files if os.access(file, os.X_OK)}
+    scripts = {file for file in files if file.read_bytes().startswith(b"#!")}
+    assert executable == scripts
+
+
+def test_no_lock_file_and_no_registry_address_is_tracked() -> None:
+    """Versions are held by bounds and one date."""
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    tracked = listed.stdout.splitlines()
+    locks = {"uv.lock", "poetry.lock", "package-lock.json"}
+    assert [name for name in tracked if Path(name).name in locks] == []
+    for name in tracked:
+        if name.endswith((".toml", ".jinja", ".yml", ".yaml", ".cfg", ".ini")):
+            text = (ROOT / name).read_text("utf-8")
+            assert "index-url" not in text, name
+            assert "extra-index" not in text, name
