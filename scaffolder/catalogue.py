@@ -6,7 +6,6 @@ their own, so everything in it is checked, and what is wrong is told by its plac
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -146,6 +145,8 @@ class Catalogue:
         return project
 
     def _closest(self, name: str) -> Project | None:
+        import difflib  # noqa: PLC0415 - only for a slip
+
         names = {
             text.lower(): project
             for project in reversed(self.projects)

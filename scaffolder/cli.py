@@ -5,7 +5,7 @@ Commands are imported when they are called, so that `scaffold --help` stays quic
 
 from __future__ import annotations
 
-import difflib
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -14,8 +14,16 @@ from importlib import import_module
 import click
 
 from scaffolder import __version__, spanish
-from scaffolder.errors import BUG, DONE, INTERRUPTED, REFUSED, Refusal, no_space, refusal_of
-from scaffolder.git import GitError
+from scaffolder.errors import (
+    BUG,
+    DONE,
+    INTERRUPTED,
+    REFUSED,
+    GitError,
+    Refusal,
+    no_space,
+    refusal_of,
+)
 from scaffolder.interrupts import Terminated, end_in_order
 
 COMMANDS = {
@@ -51,6 +59,8 @@ class _Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            import difflib  # noqa: PLC0415 - only for a slip
+
             close = difflib.get_close_matches(name, COMMANDS, n=1)
             hint = f" ¿Querías decir «{close[0]}»?" if close else ""
             ctx.fail(f"No existe la orden «{name}».{hint}")
@@ -93,7 +103,12 @@ def cli(ctx: click.Context, *, as_json: bool) -> int:
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    sys.exit(run(sys.argv[1:]))
+    # Most of a run is importing modules: the collector would look at them over and over,
+    # and once more at the end.
+    gc.set_threshold(100_000, 50, 100)
+    code = run(sys.argv[1:])
+    gc.freeze()
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Sequence
 
 DONE = 0
 NO = 1
@@ -23,6 +24,15 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
         super().__init__(reason)
         self.reason = reason
         self.next_step = next_step
+
+
+class GitError(Exception):
+    """Git answered with an error that the caller did not expect."""
+
+    def __init__(self, args: Sequence[str], code: int, stderr: str) -> None:
+        super().__init__(f"git {' '.join(args)} → {code}\n{stderr.strip()}")
+        self.code = code
+        self.stderr = stderr
 
 
 def refusal_of(error: OSError) -> Refusal | None:

@@ -13,7 +13,9 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from scaffolder.errors import Refusal
+from scaffolder.errors import GitError, Refusal
+
+__all__ = ["EMAIL", "NAME", "GitError", "isolated", "learner", "text"]
 
 NAME = "scaffold"
 EMAIL = "scaffold@localhost"
@@ -39,15 +41,6 @@ _NEUTRAL = _HARMLESS | {
     "init.defaultBranch": "main",
     "advice.detachedHead": "false",
 }
-
-
-class GitError(Exception):
-    """Git answered with an error that the caller did not expect."""
-
-    def __init__(self, args: Sequence[str], code: int, stderr: str) -> None:
-        super().__init__(f"git {' '.join(args)} → {code}\n{stderr.strip()}")
-        self.code = code
-        self.stderr = stderr
 
 
 def isolated(

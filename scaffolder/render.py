@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,10 +114,10 @@ def render(  # noqa: PLR0913 - what to render, where, with what
     import copier  # noqa: PLC0415 - slow to import
 
     hidden = {"scaffold_source": source.recorded, "scaffold_version": source.version}
-    with warnings.catch_warnings(), _told(source), _spanish_prompts(copier._main if ask else None):  # noqa: SLF001
+    with warnings.catch_warnings(), _told(source), _kept_apart(copier._main, ask=ask):  # noqa: SLF001
         warnings.simplefilter("ignore")
-        questions = _questions(source.root)
-        _check_keys(data, questions)
+        if data:
+            _check_keys(data, _questions(source.root))
         worker = copier.run_copy(
             str(source.root),
             into,
@@ -134,7 +134,7 @@ def render(  # noqa: PLR0913 - what to render, where, with what
         source.version,
         {
             key: worker.answers.combined[key]
-            for key, question in questions.items()
+            for key, question in worker.template.questions_data.items()
             if key != PROJECT_KEY
             and key not in worker.answers.hidden
             and not question.get("secret")
@@ -223,13 +223,35 @@ def _refused_answer(error: str) -> Refusal | None:
 
 
 @contextmanager
-def _spanish_prompts(copier_main: ModuleType | None) -> Iterator[None]:
-    """Say in Spanish what Copier's prompts say on their own account."""
-    original = getattr(copier_main, "unsafe_prompt", None)
-    if copier_main is None or original is None:
-        yield
-        return
+def _kept_apart(copier_main: ModuleType, *, ask: bool) -> Iterator[None]:
+    """Keep Copier from two things that it does on its own account.
 
+    It asks Git about the template and about every file that it writes, to set modes in an
+    index: there is none yet, unless a variable of the environment names somebody else's.
+    And some words around its questions are English.
+    """
+    import copier._template as copier_template  # noqa: PLC0415 - slow to import
+
+    ours: list[tuple[ModuleType, str, Callable[..., Any]]] = [
+        (copier_main, "is_git_available", lambda: False),
+        (copier_template, "is_git_available", lambda: False),
+    ]
+    if ask:
+        original = getattr(copier_main, "unsafe_prompt", None)
+        ours.append((copier_main, "unsafe_prompt", _spanish(original)))
+    theirs = [
+        (module, name, getattr(module, name)) for module, name, _ in ours if hasattr(module, name)
+    ]
+    for module, name, value in ours:
+        setattr(module, name, value)
+    try:
+        yield
+    finally:
+        for module, name, value in theirs:
+            setattr(module, name, value)
+
+
+def _spanish(original: Any) -> Callable[..., Any]:  # noqa: ANN401 - questionary's own
     def prompt(questions: list[dict[str, Any]], **kwargs: Any) -> Any:  # noqa: ANN401
         for question in questions:
             question["qmark"] = "?"
@@ -239,11 +261,7 @@ def _spanish_prompts(copier_main: ModuleType | None) -> Iterator[None]:
                 question["validate"] = lambda answer, check=validate: _said(check(answer))
         return original(questions, **kwargs)
 
-    copier_main.unsafe_prompt = prompt  # type: ignore[attr-defined]
-    try:
-        yield
-    finally:
-        copier_main.unsafe_prompt = original  # type: ignore[attr-defined]
+    return prompt
 
 
 def _said(verdict: str | bool) -> str | bool:  # noqa: FBT001 - questionary's own

@@ -7,14 +7,11 @@ of somebody else's it may be the root itself or its `templates/`.
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit, urlunsplit
 
 from scaffolder import RELEASED, __version__, git
 from scaffolder.catalogue import FILE
@@ -110,6 +107,8 @@ def public(address: str) -> str:
     if short and "://" not in address:
         user = "git@" if short["user"] == "git" else ""
         return f"{user}{short['host']}:{short['path']}"
+    from urllib.parse import urlsplit, urlunsplit  # noqa: PLC0415 - slow to import
+
     parts = urlsplit(address)
     if parts.scheme not in {"http", "https", "ssh", "git"}:
         return LOCAL
@@ -139,6 +138,9 @@ def _template_root(folder: Path, where: str) -> Path:
 
 @contextmanager
 def _from_git(address: str, recorded: str, ref: str | None) -> Iterator[Source]:
+    import tempfile  # noqa: PLC0415 - slow to import
+    from datetime import UTC, datetime  # noqa: PLC0415 - slow to import
+
     shown = address if recorded == LOCAL else recorded
     with tempfile.TemporaryDirectory(prefix="scaffold-source-") as temporary:
         clone, tree = Path(temporary, "git"), Path(temporary, "tree")

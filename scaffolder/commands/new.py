@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scaffolder import catalogue, git, route, source, workspace
+from scaffolder import catalogue, source
 from scaffolder.errors import Refusal
 from scaffolder.output import is_interactive
 
@@ -91,6 +91,8 @@ def _answers(data: Sequence[str]) -> dict[str, str]:
 
 def _choose(roadmap: Catalogue, templates: Source, phase: int | None, *, ask: bool) -> Project:
     """Ask for the phase, then for the project, with the one that fits at the top."""
+    from scaffolder import route, workspace  # noqa: PLC0415 - only where it asks
+
     if phase is not None:
         roadmap.phase(phase)
     ready = [
@@ -104,7 +106,8 @@ def _choose(roadmap: Catalogue, templates: Source, phase: int | None, *, ask: bo
     if not ask:
         reason = "Falta decir qué proyecto, y aquí no hay nadie a quien preguntar."
         raise Refusal(reason, f"Escribe «scaffold new PROYECTO»: {_ready(roadmap, templates)}.")
-    step = route.next_step(roadmap, templates, workspace.find_repos(Path.cwd()), phase)
+    repos = workspace.find_repos(Path.cwd())
+    step = route.next_step(roadmap, templates, repos, phase)
     if phase is None:
         phases = [entry for entry in roadmap.phases if {p.phase for p in ready} & {entry.number}]
         titles = {f"Fase {entry.number} · {entry.title}": entry.number for entry in phases}
@@ -112,7 +115,7 @@ def _choose(roadmap: Catalogue, templates: Source, phase: int | None, *, ask: bo
             (t for t, number in titles.items() if step and number == step.project.phase), None
         )
         phase = titles[_select("¿En qué fase estás?", list(titles), fits)]
-        step = route.next_step(roadmap, templates, workspace.find_repos(Path.cwd()), phase)
+        step = route.next_step(roadmap, templates, repos, phase)
     names = {f"{p.number} · {p.title}: {p.description}": p for p in ready if p.phase == phase}
     fits = next((n for n, p in names.items() if step and p == step.project), None)
     if fits and step:
@@ -136,6 +139,8 @@ def _ready(roadmap: Catalogue, templates: Source) -> str:
 
 def _suggested() -> Mapping[str, str]:
     """The author's name that Git knows, to be offered as the answer."""
+    from scaffolder import git  # noqa: PLC0415 - only where it asks
+
     known = git.learner("config", "user.name", check=False)
     name = git.text(known).strip()
     usable = known.returncode == 0 and name.isprintable() and len(name) <= _LONGEST_NAME
