@@ -48,6 +48,8 @@ def refusal_of(error: OSError) -> Refusal | None:
         return Refusal(f"No tengo permiso para escribir{place}.", "Elige otra carpeta.")
     if error.errno in {errno.EEXIST, errno.ENOTEMPTY}:
         return Refusal(f"«{error.filename2 or error.filename}» ya existe.", "Elige otra carpeta.")
+    if error.errno in {errno.EISDIR, errno.ENOTDIR}:
+        return Refusal(f"«{error.filename}» no es lo que esperaba.", "Revisa la ruta.")
     if error.errno == errno.ENAMETOOLONG:
         return Refusal("Ese nombre de carpeta es demasiado largo.", "Elige uno más corto.")
     return None

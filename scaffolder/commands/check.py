@@ -1,0 +1,181 @@
+"""`scaffold check`: are the requirements met?"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scaffolder import catalogue, source, workspace
+from scaffolder.errors import DONE, NO, Refusal
+from scaffolder.output import print_json
+
+if TYPE_CHECKING:
+    from scaffolder.checking import Verdict
+    from scaffolder.workspace import Repo
+
+_LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
+_STATES = {
+    "met": ("cumplido", "green"),
+    "failing": ("FALLA", "red"),
+    "pending": ("pendiente", "yellow"),
+    "error": ("ERROR", "red"),
+    "unchecked": ("sin comprobar", "yellow"),
+}
+
+
+@click.command("check", options_metavar="[OPCIONES]")
+@click.argument("repo", required=False, metavar="[REPO]", type=click.Path(path_type=Path))
+@click.option("--all", "everything", is_flag=True, help="Exige todos los requisitos.")
+@click.option("--untick", is_flag=True, help="Desmarca los que has prometido y no se cumplen.")
+@click.option("--json", "as_json", is_flag=True, help="En JSON.")
+@click.option("--junit", metavar="ARCHIVO", type=click.Path(path_type=Path), help="JUnit XML.")
+@click.option("--timeout", type=float, metavar="SEGUNDOS", help="Límite para cada requisito.")
+def command(  # noqa: PLR0913 - one for each of its options
+    *,
+    repo: Path | None,
+    everything: bool,
+    untick: bool,
+    as_json: bool,
+    junit: Path | None,
+    timeout: float | None,
+) -> int:
+    """Comprueba los requisitos y marca en REQUISITOS.md los que cumples.
+
+    Lo que has marcado es una promesa: si no se cumple, acaba con el código 1. Con --all,
+    también si queda alguno sin cumplir. En CI (variable CI) no escribe nada.
+    """
+    from scaffolder import checking  # noqa: PLC0415 - slow to import
+
+    folder = workspace.enclosing(repo or Path.cwd())
+    if folder is None:
+        raise Refusal(
+            f"«{repo or Path.cwd()}» no está en ningún repositorio hecho por scaffold.",
+            "Entra en la carpeta de uno de tus proyectos.",
+        )
+    learner = workspace.read_repo(folder)
+    if not learner.boxes:
+        raise Refusal("REQUISITOS.md no tiene ninguna casilla.", "Escribe: scaffold update")
+    python = checking.find_python(folder, os.environ)
+    if sys.stderr.isatty() and not as_json:
+        click.secho(f"Comprobando {len(learner.boxes)} requisitos…", dim=True, err=True)
+    verdicts = checking.check(learner, python, _needs(learner), limit=timeout or checking.LIMIT)
+    ticked: tuple[str, ...] = ()
+    unticked: tuple[str, ...] = ()
+    if os.environ.get("CI", "").lower() in {"", "0", "false"}:
+        ticked, unticked = checking.record(folder, verdicts, untick=untick)
+    if junit:
+        from scaffolder.junit import write_junit  # noqa: PLC0415 - only where it is wanted
+
+        write_junit(junit, learner.project, verdicts)
+    if as_json:
+        print_json(_json(learner, verdicts, ticked, unticked))
+    else:
+        _show(learner, verdicts)
+        _tell(verdicts, ticked, unticked)
+    return _exit_code(verdicts, unticked, everything=everything)
+
+
+def _needs(repo: Repo) -> dict[str, tuple[str, ...]]:
+    """What each requirement leans on; nothing is known of a project that is not ours."""
+    project = catalogue.load(source.embedded().root).get(repo.project)
+    return {entry.id: entry.needs for entry in project.requirements} if project else {}
+
+
+def _exit_code(verdicts: Sequence[Verdict], unticked: Sequence[str], *, everything: bool) -> int:
+    for verdict in verdicts:
+        promised = verdict.box.ticked and verdict.box.id not in unticked
+        if everything and verdict.state != "met":
+            return NO
+        if promised and verdict.state in {"failing", "error"}:
+            return NO
+    return DONE
+
+
+def _json(
+    repo: Repo, verdicts: Sequence[Verdict], ticked: Sequence[str], unticked: Sequence[str]
+) -> dict[str, object]:
+    return {
+        "project": repo.project,
+        "path": str(repo.path),
+        "requirements": [
+            {
+                "id": verdict.box.id,
+                "title": verdict.box.title,
+                "state": verdict.state,
+                "promised": verdict.box.ticked,
+                "passed": verdict.passed,
+                "total": verdict.total,
+                "problem": verdict.problem,
+                "blocked_by": list(verdict.blocked_by),
+                "learn": [
+                    {"title": title, "url": url} for title, url in _LINK.findall(verdict.box.learn)
+                ],
+                "tests": [
+                    {
+                        "test": outcome.test,
+                        "criterion": outcome.criterion,
+                        "outcome": outcome.outcome,
+                        "message": outcome.message,
+                        "seconds": outcome.seconds,
+                    }
+                    for outcome in verdict.outcomes
+                ],
+            }
+            for verdict in verdicts
+        ],
+        "ticked": list(ticked),
+        "unticked": list(unticked),
+    }
+
+
+def _show(repo: Repo, verdicts: Sequence[Verdict]) -> None:
+    click.secho(repo.project, bold=True)
+    for verdict in verdicts:
+        word, colour = _STATES[verdict.state]
+        head = f"  {verdict.box.id:<4}{click.style(f'{word:<14}', fg=colour, bold=True)}"
+        count = f"{verdict.passed} de {verdict.total}"
+        click.echo(f"{head}{count:>9}  {verdict.box.title}")
+        if verdict.blocked_by and not verdict.problem:
+            print(f"      bloqueado por {', '.join(verdict.blocked_by)}")
+        elif verdict.state != "met":
+            _explain(verdict)
+
+
+def _explain(verdict: Verdict) -> None:
+    """The first criterion that is not met, why, and where the roadmap teaches it."""
+    lines = [verdict.problem.capitalize()] if verdict.problem else []
+    failure = verdict.first_failure
+    skipped = next((o for o in verdict.outcomes if o.outcome == "skipped"), None)
+    if failure and not verdict.problem:
+        lines += [failure.criterion, f"→ {failure.message}" if failure.message else ""]
+    elif skipped and not verdict.problem:
+        lines += [skipped.criterion, f"→ no se pudo comprobar. {skipped.message}".rstrip(". ")]
+    lines += [f"Se aprende en: {title} {url}" for title, url in _LINK.findall(verdict.box.learn)]
+    for line in filter(None, lines):
+        for part in line.splitlines()[:4]:
+            print(
+                textwrap.fill(
+                    part,
+                    100,
+                    initial_indent=" " * 6,
+                    subsequent_indent=" " * 8,
+                    break_long_words=False,
+                    break_on_hyphens=False,
+                )
+            )
+
+
+def _tell(verdicts: Sequence[Verdict], ticked: Sequence[str], unticked: Sequence[str]) -> None:
+    met = sum(verdict.state == "met" for verdict in verdicts)
+    print(f"\n{met} de {len(verdicts)} requisitos cumplidos.")
+    if ticked:
+        click.secho(f"Marcados ahora en REQUISITOS.md: {', '.join(ticked)}.", fg="green")
+    if unticked:
+        print(f"Desmarcados en REQUISITOS.md: {', '.join(unticked)}.")
