@@ -1,0 +1,1 @@
+"""Analizador de logs para la línea de comandos."""

@@ -1,0 +1,291 @@
+# De la plantilla: «scaffold update» lo renueva, y los formateadores lo dejan en paz.
+# fmt: off
+"""R3 · Exportar reportes en CSV/JSON."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apoyo import Analizador, filas_csv, guardar, informe_de
+from logs import sucesos
+from programa import a_la_vez, entorno_de_prueba
+
+PELIGROSOS = "=+-@\t\r\n"
+TABLAS = ["nivel", "estado", "ruta", "cliente", "minuto"]
+
+
+def log_de_rutas(ruta: Path, valores: list[str]) -> Path:
+    """Un log con una entrada por cada valor, que es su ruta."""
+    momento = "2026-03-01T09:00:00Z"
+    return guardar(
+        ruta, (json.dumps({"time": momento, "path": valor}) for valor in valores)
+    )
+
+
+def deshacer(celda: str) -> str:
+    """El valor de una celda: si empieza por un apóstrofo, sobra."""
+    return celda.removeprefix("'")
+
+
+def test_json_es_el_informe(analizador: Analizador, tmp_path: Path) -> None:
+    """El JSON exportado es el mismo documento que da «estadisticas --json»."""
+    log = guardar(tmp_path / "app.log", ["rota", *(s.como_json() for s in sucesos(90))])
+    analizador.exporta("--tipo", "json", "--salida", tmp_path / "informe.json", log)
+    texto = (tmp_path / "informe.json").read_bytes().decode("utf-8")
+    llego, esperado = informe_de(texto), analizador.informe(log)
+    assert llego == esperado, f"Se esperaba:\n{esperado}\ny el archivo dice:\n{llego}"
+    assert llego["entradas"] == 90, f"Se esperaban 90 entradas: {llego['entradas']}"
+
+
+def comprobar_forma(valor: Any, forma: Any, donde: str) -> None:
+    """Falla si el valor no tiene la forma (tipos y claves) que dice el contrato."""
+    if isinstance(forma, dict):
+        assert isinstance(valor, dict) and set(valor) == set(forma), (
+            f"En {donde} se esperaban las claves {sorted(forma)}, y hay {valor!r}"
+        )
+        for clave, dentro in forma.items():
+            comprobar_forma(valor[clave], dentro, f"{donde}.{clave}")
+    elif isinstance(forma, list):
+        assert isinstance(valor, list), f"En {donde} se esperaba una lista: {valor!r}"
+        for elemento in valor:
+            comprobar_forma(elemento, forma[0], f"{donde}[]")
+    else:
+        assert isinstance(valor, forma) and not isinstance(valor, bool), (
+            f"En {donde} se esperaba {forma}, y hay {valor!r}"
+        )
+
+
+def test_esquema_del_json(analizador: Analizador, tmp_path: Path) -> None:
+    """El documento tiene las claves y los tipos del esquema, y ninguno más."""
+    cuentas = {"entradas": int, "errores": int, "tasa_errores": int | float}
+    esquema = {
+        "version": int,
+        **cuentas,
+        "rotas": int,
+        "desde": str,
+        "hasta": str,
+        "duracion_ms": {"entradas": int, "p50": int, "p95": int, "p99": int},
+        "tablas": {nombre: [{"valor": str, **cuentas}] for nombre in TABLAS},
+        "muestra_rotas": [{"origen": str, "linea": int, "texto": str}],
+    }
+    log = guardar(tmp_path / "app.log", ["rota", *(s.como_json() for s in sucesos(60))])
+    documento = informe_de(analizador.exporta("--tipo", "json", log).salida)
+    comprobar_forma(documento, esquema, "el informe")
+    vacias = [nombre for nombre in TABLAS if not documento["tablas"][nombre]]
+    assert not vacias, f"Se esperaban filas en todas las tablas, y no hay en {vacias}"
+
+
+def test_csv_dice_lo_mismo_que_el_json(analizador: Analizador, tmp_path: Path) -> None:
+    """El CSV tiene el total y todas las filas de todas las tablas, en su orden."""
+    log = guardar(tmp_path / "app.log", [s.como_json() for s in sucesos(120)])
+    formatos = ["csv", "json"]
+    csv_, json_ = a_la_vez(
+        lambda tipo: analizador.exporta("--tipo", tipo, log), formatos
+    )
+    documento = informe_de(json_.salida)
+    esperado = [("total", "", documento)]
+    for nombre in TABLAS:
+        esperado += [(nombre, f["valor"], f) for f in documento["tablas"][nombre]]
+    filas = filas_csv(csv_.salida)
+    llego = [(fila["tabla"], fila["valor"]) for fila in filas]
+    assert llego == [fila[:2] for fila in esperado], (
+        f"Se esperaban estas filas:\n{[fila[:2] for fila in esperado]}\n"
+        f"y llegaron:\n{llego}"
+    )
+    for fila, (nombre, valor, numeros) in zip(filas, esperado, strict=True):
+        for columna in ("entradas", "errores", "tasa_errores"):
+            assert float(fila[columna]) == numeros[columna], (
+                f"En la fila {nombre} {valor} se esperaba {columna} = "
+                f"{numeros[columna]}, y llegó {fila[columna]}"
+            )
+
+
+def test_csv_como_manda_la_norma(analizador: Analizador, tmp_path: Path) -> None:
+    """Comas, comillas, saltos y acentos vuelven enteros; en UTF-8 y con CRLF."""
+    valores = ["/a,b", '/dice "hola"', "/dos\nlíneas", "/a;b", "/ñandú/€", "/ espacio "]
+    log = log_de_rutas(tmp_path / "app.log", valores)
+    analizador.exporta("--tipo", "csv", "--salida", tmp_path / "informe.csv", log)
+    crudo = (tmp_path / "informe.csv").read_bytes()
+    filas = filas_csv(crudo.decode("utf-8"))
+    llego = sorted(fila["valor"] for fila in filas if fila["tabla"] == "ruta")
+    assert llego == sorted(valores), f"Se esperaba {sorted(valores)}, y llegó {llego}"
+    # Nuestro único salto de línea suelto es el de «/dos\nlíneas».
+    finales = (crudo.count(b"\r\n"), crudo.count(b"\n"), crudo.count(b"\r"))
+    assert finales == (len(filas) + 1, len(filas) + 2, len(filas) + 1), (
+        f"Se esperaba que cada fila acabara en \\r\\n (RFC 4180): {crudo[:300]!r}"
+    )
+
+
+def test_ninguna_celda_es_una_formula(analizador: Analizador, tmp_path: Path) -> None:
+    """Lo que una hoja de cálculo tomaría por una fórmula lleva un apóstrofo delante."""
+    valores = [f"{c}SUM(1;2)*cmd|' /C calc'!A0" for c in PELIGROSOS]
+    valores += ["'=1+1", "'", "-", "/normal", "a=1", "1-1"]
+    log = log_de_rutas(tmp_path / "rutas.log", valores)
+    otro = guardar(
+        tmp_path / "clientes.log",
+        [
+            "=HYPERLINK(1) - - [01/Mar/2026:09:00:00 +0000] "
+            '"GET / HTTP/1.1" 200 5 "-" "-"',
+            "<14>1 2026-03-01T09:00:00Z @equipo a - - - mensaje",
+        ],
+    )
+    analizador.exporta("--tipo", "csv", "--salida", tmp_path / "informe.csv", log, otro)
+    filas = filas_csv((tmp_path / "informe.csv").read_bytes().decode("utf-8"))
+    for fila in filas:
+        for celda in fila.values():
+            assert not celda.startswith(tuple(PELIGROSOS)), (
+                f"Se esperaba que ninguna celda empezara por {PELIGROSOS!r}, y hay una "
+                f"que dice {celda!r}"
+            )
+    rutas = {fila["valor"] for fila in filas if fila["tabla"] == "ruta"}
+    assert {"/normal", "a=1", "1-1"} <= rutas, (
+        f"Las celdas inofensivas no se tocan, y llegó {sorted(rutas)}"
+    )
+    vueltas = sorted(deshacer(celda) for celda in rutas)
+    assert vueltas == sorted([*valores, "/"]), (
+        "Quitando un apóstrofo al principio se esperaba volver a los valores de antes, "
+        f"{sorted([*valores, '/'])}, y salió {vueltas}"
+    )
+    clientes = {deshacer(f["valor"]) for f in filas if f["tabla"] == "cliente"}
+    assert clientes == {"=HYPERLINK(1)", "@equipo"}, (
+        f"Se esperaban los clientes =HYPERLINK(1) y @equipo, y llegó {clientes}"
+    )
+
+
+def test_con_salida_o_sin_ella(analizador: Analizador, tmp_path: Path) -> None:
+    """Sin --salida, a la pantalla; con ella, solo al archivo, y sin dejar restos."""
+    log = guardar(tmp_path / "app.log", [s.como_json() for s in sucesos(5)])
+    por_pantalla = analizador.exporta("--tipo", "csv", log)
+    salida = tmp_path / "informe.csv"
+    salida.write_text("el informe de ayer", encoding="utf-8")
+    al_archivo = analizador.exporta("--tipo", "csv", "--salida", salida, log)
+    assert al_archivo.salida == "", (
+        f"Con --salida no se esperaba nada por la salida normal:\n{al_archivo}"
+    )
+    llego = filas_csv(salida.read_bytes().decode("utf-8"))
+    assert llego == filas_csv(por_pantalla.salida), (
+        "Se esperaba lo mismo en el archivo que por la pantalla"
+    )
+    restos = sorted(ruta.name for ruta in tmp_path.iterdir())
+    assert restos == ["app.log", "informe.csv"], f"No se esperaban restos: {restos}"
+
+
+def test_un_informe_vacio(analizador: Analizador, tmp_path: Path) -> None:
+    """Sin entradas, el CSV tiene las columnas y el total, que es cero."""
+    vacio = guardar(tmp_path / "vacio.log", [])
+    filas = filas_csv(analizador.exporta("--tipo", "csv", vacio).salida)
+    assert [fila["tabla"] for fila in filas] == ["total"], (
+        f"Se esperaba solo la fila del total, y llegó {filas}"
+    )
+    assert filas[0]["entradas"] == "0", f"Se esperaban 0 entradas: {filas[0]}"
+
+
+def test_caracteres_imposibles(analizador: Analizador, tmp_path: Path) -> None:
+    """Medios caracteres, controles y bytes nulos no impiden exportar."""
+    log = guardar(
+        tmp_path / "app.log",
+        [
+            '{"time": "2026-03-01T09:00:00Z", "path": "/\\ud800"}',
+            '{"time": "2026-03-01T09:00:00Z", "path": "/\\u0000\\u001b"}',
+        ],
+    )
+    for tipo in ("csv", "json"):
+        salida = tmp_path / f"informe.{tipo}"
+        analizador.exporta("--tipo", tipo, "--salida", salida, log)
+        texto = salida.read_bytes().decode("utf-8")
+        if tipo == "csv":
+            rutas = [f["valor"] for f in filas_csv(texto) if f["tabla"] == "ruta"]
+        else:
+            rutas = [fila["valor"] for fila in informe_de(texto)["tablas"]["ruta"]]
+        assert len(rutas) == 2 and "/\0\x1b" in rutas, (
+            f"Se esperaban dos rutas, una «/\\0\\x1b», y llegó {rutas}"
+        )
+
+
+def test_no_se_puede_escribir(analizador: Analizador, tmp_path: Path) -> None:
+    """Si el informe no se puede guardar, se explica y el código es 1."""
+    log = guardar(tmp_path / "app.log", [s.como_json() for s in sucesos(5)])
+    analizador.exporta("--tipo", "csv", "--salida", tmp_path / "bien.csv", log)
+    (tmp_path / "carpeta.csv").mkdir()
+    for ruta in (tmp_path / "no" / "existe.csv", tmp_path / "carpeta.csv"):
+        resultado = analizador.exporta("--tipo", "csv", "--salida", ruta, log, codigo=1)
+        assert ruta.name in resultado.error, (
+            f"Se esperaba que dijera que no puede escribir {ruta.name}:\n{resultado}"
+        )
+    restos = sorted(ruta.name for ruta in tmp_path.iterdir())
+    esperado = ["app.log", "bien.csv", "carpeta.csv"]
+    assert restos == esperado, f"Se esperaba solo {esperado}, y hay {restos}"
+
+
+def test_si_falta_un_log_se_exporta_el_resto(
+    analizador: Analizador, tmp_path: Path
+) -> None:
+    """Con un log que no existe, el informe es de los demás y el código es 1."""
+    log = guardar(tmp_path / "app.log", [s.como_json() for s in sucesos(5)])
+    salida = tmp_path / "informe.json"
+    falta = tmp_path / "falta.log"
+    resultado = analizador.exporta(
+        "--tipo", "json", "--salida", salida, log, falta, codigo=1
+    )
+    assert "falta.log" in resultado.error, (
+        f"Se esperaba que dijera que falta falta.log:\n{resultado}"
+    )
+    documento = informe_de(salida.read_text(encoding="utf-8"))
+    assert documento["entradas"] == 5, f"Se esperaban 5 entradas: {documento}"
+
+
+def test_nunca_encima_de_un_log(analizador: Analizador, tmp_path: Path) -> None:
+    """Si --salida es uno de los logs, aunque tenga otro nombre, se rechaza con un 2."""
+    log = guardar(tmp_path / "app.log", [s.como_json() for s in sucesos(5)])
+    antes = log.read_bytes()
+    analizador.exporta("--tipo", "csv", "--salida", tmp_path / "bien.csv", log)
+    enlace = tmp_path / "enlace.log"
+    os.link(log, enlace)
+    (tmp_path / "sub").mkdir()
+    for salida in (log, tmp_path / "sub" / ".." / "app.log", enlace):
+        analizador.exporta("--tipo", "csv", "--salida", salida, log, codigo=2)
+        assert log.read_bytes() == antes, f"El log no se debía tocar: --salida {salida}"
+        assert enlace.read_bytes() == antes, f"{enlace} no se debía tocar"
+
+
+def test_un_tipo_que_no_existe(analizador: Analizador, tmp_path: Path) -> None:
+    """Un tipo desconocido es un error de uso: 2, y no se escribe nada."""
+    log = guardar(tmp_path / "app.log", [s.como_json() for s in sucesos(5)])
+    salida = tmp_path / "informe.xlsx"
+    analizador.exporta("--tipo", "json", "--salida", tmp_path / "bien.json", log)
+    analizador.exporta("--tipo", "xlsx", "--salida", salida, log, codigo=2)
+    assert not salida.exists(), "No se esperaba ningún archivo"
+
+
+@pytest.mark.parametrize("tipo", ["csv", "json"])
+def test_si_muere_a_la_mitad_queda_el_informe_de_antes(
+    analizador: Analizador, tmp_path: Path, tipo: str
+) -> None:
+    """El informe de antes no se toca hasta que el nuevo está entero."""
+    log = guardar(tmp_path / "app.log", [s.como_json() for s in sucesos(5)])
+    salida = tmp_path / f"informe.{tipo}"
+    analizador.exporta("--tipo", tipo, "--salida", salida, log)
+    antes = salida.read_bytes()
+    orden = ["exportar", "--tipo", tipo, "--salida", str(salida), "-"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "analizador", *orden],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=entorno_de_prueba(),
+    ) as proceso:
+        assert proceso.stdin is not None
+        # Más de lo que cabe en la tubería: si se ha podido escribir, está leyendo.
+        try:
+            proceso.stdin.write(f"{'x' * 99}\n".encode() * 5000)
+            proceso.stdin.flush()
+        except BrokenPipeError:
+            pytest.fail("El programa acabó sin leer la entrada estándar")
+        proceso.kill()
+    assert salida.read_bytes() == antes, (
+        "Se esperaba el informe de antes, entero: el programa murió mientras leía"
+    )

@@ -1,0 +1,284 @@
+# De la plantilla: «scaffold update» lo renueva, y los formateadores lo dejan en paz.
+# fmt: off
+"""R5 · Logging propio de la aplicación."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from apoyo import Analizador, comprobar_codigo, entradas_de, guardar, instante
+from logs import sucesos
+from programa import a_la_vez
+
+APUNTE = re.compile(
+    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (DEBUG|INFO|WARNING|ERROR|CRITICAL) "
+    r"analizador[.\w]*: (.*)"
+)
+
+
+def log_normal(carpeta: Path) -> Path:
+    """Un log sin problemas."""
+    return guardar(carpeta / "normal.log", [s.como_json() for s in sucesos(5)])
+
+
+def log_con_rotas(carpeta: Path) -> Path:
+    """Un log con dos líneas rotas."""
+    lineas = ["rota uno", *(s.como_json() for s in sucesos(5)), "rota dos"]
+    return guardar(carpeta / "con_rotas.log", lineas)
+
+
+def apuntes(texto: str) -> list[tuple[str, str]]:
+    """El nivel y el mensaje de cada apunte del registro."""
+    vistos = []
+    for linea in texto.removesuffix("\n").split("\n"):
+        apunte = APUNTE.fullmatch(linea)
+        assert apunte, (
+            "Se esperaban apuntes como «2026-03-01 09:00:00,123 INFO analizador: …», "
+            f"y hay esta línea:\n{linea!r}"
+        )
+        vistos.append((apunte[1], apunte[2]))
+    return vistos
+
+
+def registro_de(archivo: Path) -> list[tuple[str, str]]:
+    """Los apuntes de un archivo."""
+    assert archivo.is_file(), f"Se esperaba que el registro estuviera en {archivo.name}"
+    return apuntes(archivo.read_bytes().decode("utf-8").replace("\r\n", "\n"))
+
+
+def con_registro(nivel: str, archivo: Path) -> list[str | Path]:
+    """Las opciones para apuntar en un archivo."""
+    return ["--nivel-log", nivel, "--log", archivo]
+
+
+def test_apagado_si_no_se_pide(analizador: Analizador, tmp_path: Path) -> None:
+    """Sin opciones no hay registro: con un log sin problemas, no se dice nada."""
+    log = log_normal(tmp_path)
+    encendido = analizador.ordena("--nivel-log", "INFO", "leer", log)
+    comprobar_codigo(encendido, 0)
+    assert "INFO analizador" in encendido.error, (
+        f"Con --nivel-log se esperaban apuntes por la salida de error:\n{encendido}"
+    )
+    resultado = analizador.ordena("leer", log)
+    comprobar_codigo(resultado, 0)
+    assert resultado.error == "", (
+        f"No se esperaba nada por la salida de error:\n{resultado}"
+    )
+
+
+def test_nunca_se_mezcla_con_el_informe(analizador: Analizador, tmp_path: Path) -> None:
+    """La salida normal es la misma, byte a byte, con el registro o sin él."""
+    log = log_con_rotas(tmp_path)
+    ordenes = [["leer"], ["estadisticas"], ["exportar", "--tipo", "csv"]]
+    for orden in ordenes:
+        sin, con = a_la_vez(
+            lambda opciones, orden=orden: analizador.ordena(*opciones, *orden, log),
+            [[], ["--nivel-log", "DEBUG"]],
+        )
+        comprobar_codigo(sin, 0)
+        assert sin.salida, f"Se esperaba una salida:\n{sin}"
+        assert con.salida == sin.salida, (
+            f"Se esperaba la misma salida que sin registro:\n{sin}\ny llegó:\n{con}"
+        )
+        assert "DEBUG" in con.error, (
+            f"Se esperaban los apuntes por la salida de error:\n{con}"
+        )
+
+
+def test_niveles(analizador: Analizador, tmp_path: Path) -> None:
+    """--nivel-log dice desde qué nivel se apunta."""
+    ordenes = ["leer", log_con_rotas(tmp_path), tmp_path / "falta.log"]
+    niveles = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+    resultados = a_la_vez(
+        lambda nivel: analizador.ordena(
+            *con_registro(nivel, tmp_path / f"{nivel}.txt"), *ordenes
+        ),
+        niveles,
+    )
+    for indice, resultado in enumerate(resultados):
+        comprobar_codigo(resultado, 1)
+        archivo = tmp_path / f"{niveles[indice]}.txt"
+        texto = archivo.read_text(encoding="utf-8") if archivo.exists() else ""
+        vistos = {nivel for nivel, _ in apuntes(texto)} if texto else set()
+        esperado = set(niveles[indice:]) - {"CRITICAL"}
+        assert vistos == esperado, (
+            f"Con --nivel-log {niveles[indice]} se esperaban apuntes de "
+            f"{sorted(esperado)}, y hay de {sorted(vistos)}:\n{texto}"
+        )
+
+
+def test_que_se_apunta(analizador: Analizador, tmp_path: Path) -> None:
+    """INFO, cada archivo; WARNING, el que tiene líneas rotas; ERROR, el ilegible."""
+    propio = tmp_path / "propio.log"
+    resultado = analizador.ordena(
+        *con_registro("DEBUG", propio),
+        "leer",
+        log_normal(tmp_path),
+        log_con_rotas(tmp_path),
+        tmp_path / "falta.log",
+    )
+    comprobar_codigo(resultado, 1)
+    por_nivel: dict[str, str] = {}
+    for nivel, mensaje in registro_de(propio):
+        por_nivel[nivel] = por_nivel.get(nivel, "") + mensaje + "\n"
+    for nivel, nombres in {
+        "INFO": ["normal.log", "con_rotas.log"],
+        "WARNING": ["con_rotas.log"],
+        "ERROR": ["falta.log"],
+    }.items():
+        for nombre in nombres:
+            assert nombre in por_nivel.get(nivel, ""), (
+                f"Se esperaba un apunte de nivel {nivel} sobre {nombre}, y hay:\n"
+                f"{por_nivel}"
+            )
+    assert "normal.log" not in por_nivel["WARNING"] + por_nivel["ERROR"].replace(
+        "con_rotas.log", ""
+    ), f"Con normal.log no pasa nada: {por_nivel}"
+
+
+def test_en_archivo_y_no_en_la_pantalla(analizador: Analizador, tmp_path: Path) -> None:
+    """Con --log y sin nivel se apunta desde INFO, solo en el archivo y sin borrarlo."""
+    log, propio = log_normal(tmp_path), tmp_path / "propio.log"
+    propio.write_text(
+        "2026-01-01 00:00:00,000 INFO analizador: de ayer\n", encoding="utf-8"
+    )
+    resultado = analizador.ordena("--log", propio, "leer", log)
+    comprobar_codigo(resultado, 0)
+    assert resultado.error == "", (
+        f"Se esperaban los apuntes solo en el archivo:\n{resultado}"
+    )
+    vistos = registro_de(propio)
+    assert vistos[0] == ("INFO", "de ayer"), (
+        f"Se esperaba que lo de ayer siguiera en el archivo, y hay {vistos}"
+    )
+    niveles = {nivel for nivel, _ in vistos[1:]}
+    assert niveles == {"INFO"}, f"Se esperaban apuntes INFO, y hay {vistos[1:]}"
+
+
+def test_los_errores_se_ven_aunque_haya_registro(
+    analizador: Analizador, tmp_path: Path
+) -> None:
+    """Lo que la persona tiene que saber sigue saliendo por la salida de error."""
+    propio = tmp_path / "propio.log"
+    log = log_con_rotas(tmp_path)
+    resultado = analizador.ordena(
+        *con_registro("ERROR", propio), "leer", log, tmp_path / "falta.log"
+    )
+    comprobar_codigo(resultado, 1)
+    for parte in ("falta.log", "con_rotas.log:1:", "2 líneas rotas"):
+        assert parte in resultado.error, f"Se esperaba ver «{parte}»:\n{resultado}"
+    assert any("falta.log" in mensaje for _, mensaje in registro_de(propio)), (
+        "Se esperaba falta.log también en el registro"
+    )
+
+
+def test_rota(analizador: Analizador, tmp_path: Path) -> None:
+    """El registro cambia de archivo al llegar a --log-max, y guarda --log-copias."""
+    propio = tmp_path / "registro" / "propio.log"
+    propio.parent.mkdir()
+    lineas = [f"línea rota número {n}" for n in range(200)]
+    log = guardar(tmp_path / "rotas.log", lineas)
+    opciones = ["--log-max", "4000", "--log-copias", "2"]
+    resultado = analizador.ordena(
+        *con_registro("DEBUG", propio), *opciones, "leer", log
+    )
+    comprobar_codigo(resultado, 0)
+    tamanyos = {ruta.name: ruta.stat().st_size for ruta in propio.parent.iterdir()}
+    esperado = ["propio.log", "propio.log.1", "propio.log.2"]
+    assert sorted(tamanyos) == esperado, (
+        f"Se esperaban {esperado}, y hay {sorted(tamanyos)}"
+    )
+    assert max(tamanyos.values()) <= 4000, (
+        f"Se esperaba que ninguno pasara de 4000 bytes, y miden {tamanyos}"
+    )
+    for nombre in tamanyos:
+        registro_de(propio.with_name(nombre))
+
+
+def test_el_programa_entiende_su_propio_registro(
+    analizador: Analizador, tmp_path: Path
+) -> None:
+    """El registro es un log de Python, en UTC y en UTF-8: se puede analizar."""
+    propio = tmp_path / "propio.log"
+    log = guardar(tmp_path / "app.log", ["línea rota del ñandú"])
+    entorno = {
+        "PYTHONUTF8": "0",
+        "PYTHONCOERCECLOCALE": "0",
+        "LC_ALL": "C",
+        "TZ": "Pacific/Kiritimati",
+    }
+    orden = ["--nivel-log", "DEBUG", "--log", propio, "leer", log]
+    comprobar_codigo(analizador.ordena(*orden, entorno=entorno), 0)
+    entradas = analizador.leer(propio)
+    assert entradas, "Se esperaban apuntes en el registro"
+    formatos = {entrada["formato"] for entrada in entradas}
+    assert formatos == {"python"}, f"Se esperaba python, y llegó {formatos}"
+    assert any("ñandú" in entrada["mensaje"] for entrada in entradas), (
+        f"Se esperaba la línea rota, «ñandú», en el registro: {entradas}"
+    )
+    ahora = datetime.now(UTC)
+    momento = instante(entradas[-1]["momento"])
+    # Kiritimati va 14 horas por delante: una hora de margen basta para distinguirlo.
+    assert abs(ahora - momento) < timedelta(hours=1), (
+        f"Se esperaba la hora en UTC, {ahora:%H:%M}, y el registro dice {momento:%H:%M}"
+    )
+
+
+def test_nadie_puede_falsificar_un_apunte(
+    analizador: Analizador, tmp_path: Path
+) -> None:
+    """Ni el nombre de un archivo ni una línea rota pueden inventarse un apunte."""
+    falso = "2026-03-01 09:00:00,000 CRITICAL analizador.cli: falso"
+    propio = tmp_path / "propio.log"
+    log = guardar(tmp_path / "hostil.log", [f"\x1b[2J\r{falso}", f"a\u2028{falso}"])
+    falta = f"{tmp_path / 'falta'}\n{falso}"
+    resultado = analizador.ordena(*con_registro("DEBUG", propio), "leer", log, falta)
+    comprobar_codigo(resultado, 1)
+    crudo = propio.read_bytes().decode("utf-8").replace("\r\n", "\n")
+    assert not set(crudo) & {"\x1b", "\r", "\u2028"}, (
+        f"Se esperaban los caracteres de control escritos de otra forma:\n{crudo!r}"
+    )
+    vistos = registro_de(propio)
+    niveles = {nivel for nivel, _ in vistos}
+    assert "ERROR" in niveles and "CRITICAL" not in niveles, (
+        f"Se esperaba un apunte ERROR y ninguno CRITICAL, y hay {vistos}"
+    )
+    lineas = resultado.error.split("\n")
+    assert not any(linea.startswith(falso) for linea in lineas), (
+        f"Tampoco se esperaba una línea falsa por la salida de error:\n{resultado}"
+    )
+
+
+def test_opciones_imposibles(analizador: Analizador, tmp_path: Path) -> None:
+    """Un nivel, un tamaño o un archivo imposibles son un error de uso: 2."""
+    log, propio = log_normal(tmp_path), tmp_path / "propio.log"
+    comprobar_codigo(analizador.ordena(*con_registro("INFO", propio), "leer", log), 0)
+    casos = [
+        ["--nivel-log", "RUIDOSO"],
+        ["--log", propio, "--log-max", "0"],
+        ["--log", propio, "--log-copias", "muchas"],
+        ["--log", tmp_path / "no" / "existe.log"],
+        ["--log", tmp_path],
+    ]
+    resultados = a_la_vez(
+        lambda opciones: analizador.ordena(*opciones, "leer", log), casos
+    )
+    for resultado in resultados:
+        comprobar_codigo(resultado, 2)
+        assert not resultado.salida and resultado.error, (
+            f"Se esperaba una explicación, y nada por la salida normal:\n{resultado}"
+        )
+
+
+def test_el_registro_no_pisa_un_log(analizador: Analizador, tmp_path: Path) -> None:
+    """Si --log es uno de los logs que hay que leer, es un 2, y el log no se toca."""
+    log = log_normal(tmp_path)
+    antes = log.read_bytes()
+    propio = tmp_path / "propio.log"
+    bien = analizador.ordena("--log", propio, "leer", log)
+    comprobar_codigo(bien, 0)
+    assert len(entradas_de(bien)) == 5, f"Se esperaban 5 entradas:\n{bien}"
+    resultado = analizador.ordena("--log", log, "--log-max", "100", "leer", log)
+    comprobar_codigo(resultado, 2)
+    assert log.read_bytes() == antes, "El log que se iba a leer no se debía tocar"
+    assert not (tmp_path / "normal.log.1").exists(), "El log no debía rotar"
