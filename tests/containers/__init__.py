@@ -1,0 +1,1 @@
+"""Every Dockerfile and compose file of the starters, built, started and asked."""

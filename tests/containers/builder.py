@@ -1,0 +1,69 @@
+"""Builds the images of starters, the same ones once for all workers of a run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.containers.projects import dockerfiles, public_images
+from tests.containers.sharing import once
+from tests.proof.workshop import render
+
+if TYPE_CHECKING:
+    from tests.containers.engine import Engine
+
+
+@dataclass(frozen=True)
+class Builder:
+    """Renders starters and builds their images with BuildKit."""
+
+    engine: Engine
+    new_folder: Callable[[str], Path]
+    """Makes an empty folder with such a name."""
+
+    def fresh(self, project: str) -> Path:
+        """Render a project's starter into a folder of its own, and provide its base images."""
+        folder = render(project, "ruff", self.new_folder(project))
+        self.provide(folder)
+        return folder
+
+    def provide(self, folder: Path) -> None:
+        """See to it that the public images are here that a starter comes from."""
+        for image in sorted(public_images(folder)):
+            self.engine.provide(image)
+
+    def build(self, dockerfile: Path, tag: str) -> float:
+        """Build an image from its Dockerfile's folder; returns the seconds it took.
+
+        Raises:
+            DockerError: it fails; with what BuildKit wrote.
+        """
+        start = time.monotonic()
+        arguments = ["--progress=plain", "--tag", tag, "--file", str(dockerfile)]
+        self.engine.docker("buildx", "build", *arguments, str(dockerfile.parent))
+        return time.monotonic() - start
+
+    def in_clean_folder(self, project: str) -> dict[str, str]:
+        """The tags of a fresh starter's images, by the path of their Dockerfiles.
+
+        Each is built once for all workers.
+        """
+
+        def build() -> dict[str, str]:
+            folder = self.fresh(project)
+            tags = {}
+            for number, dockerfile in enumerate(dockerfiles(folder)):
+                tag = f"scaffold-test/{project}-{number}"
+                self.build(dockerfile, tag)
+                tags[dockerfile.relative_to(folder).as_posix()] = tag
+            return tags
+
+        return once(self.engine.shared, f"built-{project}", build)
+
+    def each(self, project: str, folder: Path) -> Iterator[tuple[Path, str]]:
+        """The Dockerfiles of a rendered starter, each with the tag of its clean image."""
+        for name, tag in self.in_clean_folder(project).items():
+            yield folder / name, tag
