@@ -1,0 +1,1 @@
+"""API de Blog: posts, comentarios, usuarios e imágenes."""

@@ -1,0 +1,131 @@
+"""Bases de datos para las pruebas: cada programa tiene la suya.
+
+Las migraciones se aplican una sola vez, a una base que hace de plantilla; las demás
+son copias. Sin más, son de SQLite; si DATABASE_URL dice que hay un PostgreSQL, son
+bases nuevas de ese servidor, que se borran al acabar (la de la URL no se toca).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from arranque import en_el_entorno
+from sqlalchemy import Engine, MetaData, create_engine, make_url, text
+from sqlalchemy.pool import NullPool
+
+
+def url_de_servidor() -> str | None:
+    """La de DATABASE_URL si es un PostgreSQL; si no, ninguna."""
+    url = os.environ.get("DATABASE_URL", "")
+    esquema, _, resto = url.partition("://")
+    if esquema in {"postgres", "postgresql", "postgresql+psycopg"}:
+        return f"postgresql+psycopg://{resto}"
+    return None
+
+
+def motor_de(url: str) -> Engine:
+    """Un motor que no guarda conexiones: nadie estorba cuando se borra la base."""
+    return create_engine(url, poolclass=NullPool)
+
+
+def alembic(raiz: Path, url: str, orden: Callable[[Config], object]) -> None:
+    """Ejecuta una orden de Alembic sobre esa base, o falla diciendo qué pasó.
+
+    Los errores al importar tu código salen tal cual.
+    """
+    config = Config(raiz / "alembic.ini")
+    with en_el_entorno({"DATABASE_URL": url}):
+        try:
+            orden(config)
+        except (ImportError, SyntaxError):
+            raise
+        except Exception as error:
+            raise AssertionError(
+                "Se esperaba que tus migraciones funcionaran, y Alembic ha fallado "
+                f"({type(error).__name__}): {error}"
+            ) from error
+
+
+def subir(config: Config) -> None:
+    """«alembic upgrade head»."""
+    command.upgrade(config, "head")
+
+
+class Bases:
+    """Las bases de una sesión de pruebas."""
+
+    def __init__(self, raiz: Path, carpeta: Path) -> None:
+        """``raiz`` es la del proyecto; en ``carpeta`` se guarda la plantilla."""
+        self.raiz = raiz
+        self.servidor = url_de_servidor()
+        self._carpeta = carpeta
+        self._plantilla: str | None = None
+        self._recoger = ExitStack()
+
+    def __enter__(self) -> Bases:
+        """Sin efectos: la plantilla se hace cuando hace falta la primera base."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Borra la plantilla."""
+        self._recoger.close()
+
+    @contextmanager
+    def vacia(self, carpeta: Path, plantilla: str | None = None) -> Iterator[str]:
+        """La URL de una base recién creada, sin nada o como la plantilla."""
+        if self.servidor is None:
+            archivo = carpeta / "blog.db"
+            if plantilla is not None:
+                _copiar(Path(make_url(plantilla).database or ""), archivo)
+            yield f"sqlite:///{archivo.as_posix()}"
+            return
+        nombre = f"requisitos_{secrets.token_hex(8)}"
+        como = f' TEMPLATE "{make_url(plantilla).database}"' if plantilla else ""
+        self._en_el_servidor(f'CREATE DATABASE "{nombre}"{como}')
+        try:
+            url = make_url(self.servidor).set(database=nombre)
+            yield url.render_as_string(hide_password=False)
+        finally:
+            self._en_el_servidor(f'DROP DATABASE "{nombre}" WITH (FORCE)')
+
+    @contextmanager
+    def nueva(self, carpeta: Path) -> Iterator[str]:
+        """La URL de una base sin datos y con las migraciones aplicadas."""
+        if self._plantilla is None:
+            url = self._recoger.enter_context(self.vacia(self._carpeta))
+            alembic(self.raiz, url, subir)
+            self._plantilla = url
+        with self.vacia(carpeta, self._plantilla) as url:
+            yield url
+
+    def _en_el_servidor(self, orden: str) -> None:
+        motor = motor_de(self.servidor or "")
+        with motor.connect() as conexion:
+            conexion.execution_options(isolation_level="AUTOCOMMIT")
+            conexion.execute(text(orden))
+
+
+def _copiar(origen: Path, destino: Path) -> None:
+    """Copia una base de SQLite entera, con lo que aún no esté en su archivo."""
+    with closing(sqlite3.connect(origen)) as de, closing(sqlite3.connect(destino)) as a:
+        de.backup(a)
+
+
+def todo_el_texto(url: str) -> str:
+    """Todo lo que hay guardado en una base, como texto, para buscar secretos en él."""
+    motor = motor_de(url)
+    partes = []
+    with motor.connect() as conexion:
+        tablas = MetaData()
+        tablas.reflect(motor)
+        for tabla in tablas.sorted_tables:
+            filas = conexion.execute(tabla.select())
+            partes += [str(valor) for fila in filas for valor in fila]
+    return "\n".join(partes)

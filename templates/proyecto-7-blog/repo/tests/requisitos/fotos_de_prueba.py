@@ -1,0 +1,90 @@
+"""Imágenes para las pruebas: buenas, tramposas y rotas."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from io import BytesIO
+from typing import Any
+
+from PIL import Image
+
+MARCA = b"<script>alert('escondido')</script>"
+
+
+def imagen(formato: str = "PNG", lado: tuple[int, int] = (40, 30), **mas: Any) -> bytes:
+    """Una imagen con un degradado, para que el contenido se pueda comparar."""
+    foto = Image.new("RGB", lado)
+    foto.putdata(
+        [(x * 5 % 256, y * 7 % 256, 90) for y in range(lado[1]) for x in range(lado[0])]
+    )
+    salida = BytesIO()
+    foto.save(salida, formato, **mas)
+    return salida.getvalue()
+
+
+def ruidosa(bytes_al_menos: int) -> bytes:
+    """Un PNG que no se deja comprimir y pasa de ese tamaño."""
+    lado = int((bytes_al_menos / 3) ** 0.5) + 8
+    foto = Image.effect_noise((lado, lado), 90)
+    roja, azul = (
+        Image.effect_noise((lado, lado), 80),
+        Image.effect_noise((lado, lado), 70),
+    )
+    salida = BytesIO()
+    Image.merge("RGB", (foto, roja, azul)).save(salida, "PNG", compress_level=0)
+    return salida.getvalue()
+
+
+def con_secretos() -> dict[str, bytes]:
+    """Imágenes buenas que llevan algo escondido fuera de los píxeles."""
+    exif = Image.Exif()
+    exif[0x010E] = MARCA.decode()
+    exif[0x8825] = {1: "N", 2: (40.0, 25.0, 0.0)}
+    jpeg = imagen("JPEG", exif=exif, comment=MARCA)
+    from PIL.PngImagePlugin import PngInfo
+
+    textos = PngInfo()
+    textos.add_text("Comment", MARCA.decode())
+    return {
+        "JPEG con EXIF y comentario": jpeg,
+        "JPEG con algo detrás": imagen("JPEG") + MARCA,
+        "PNG con textos": imagen("PNG", pnginfo=textos),
+        "PNG con algo detrás": imagen("PNG") + MARCA,
+        "WebP con EXIF": imagen("WEBP", exif=exif),
+    }
+
+
+def bomba(lado: int) -> bytes:
+    """Un PNG de pocos kilobytes que ocupa cientos de megas al descomprimirlo."""
+
+    def trozo(nombre: bytes, datos: bytes) -> bytes:
+        suma = zlib.crc32(nombre + datos)
+        return struct.pack(">I", len(datos)) + nombre + datos + struct.pack(">I", suma)
+
+    fila = b"\x00" * (1 + lado // 8)
+    pixeles = zlib.compressobj(9)
+    cuerpo = b"".join(pixeles.compress(fila * 100) for _ in range(lado // 100))
+    cabecera = struct.pack(">IIBBBBB", lado, lado, 1, 0, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + trozo(b"IHDR", cabecera)
+        + trozo(b"IDAT", cuerpo + pixeles.flush())
+        + trozo(b"IEND", b"")
+    )
+
+
+def falsas() -> dict[str, bytes]:
+    """Cosas que no son imágenes de las que se admiten, aunque lo digan."""
+    png = imagen("PNG")
+    return {
+        "texto": b"Hola, soy un texto.",
+        "nada": b"",
+        "html": b"<!doctype html><script>alert(1)</script>",
+        "svg": b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>',
+        "html con cabecera de PNG": png[:8] + MARCA * 10,
+        "PNG a medias": png[: len(png) // 2],
+        "gif": imagen("GIF"),
+        "bmp": imagen("BMP"),
+        "zip": b"PK\x03\x04" + bytes(100),
+    }

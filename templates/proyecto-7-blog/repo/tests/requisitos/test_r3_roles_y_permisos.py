@@ -1,0 +1,212 @@
+"""R3 · Roles y permisos. Los papeles son lector, autor, editor y admin."""
+
+from collections.abc import Callable
+
+import httpx2
+import pytest
+from api import CLAVE, JEFA, Api, Persona, comprueba, espera, json_de, problema, unico
+
+ROLES = ("lector", "autor", "editor", "admin")
+NECESITA = "R3 necesita R2"
+Accion = Callable[[Api, str], httpx2.Response]
+
+
+def crear(api: Api, rol: str) -> httpx2.Response:
+    """Crear un post."""
+    datos = {"titulo": unico("De"), "contenido": "Texto.", "estado": "publicado"}
+    return api.post("/posts", datos, api.persona(rol, NECESITA))
+
+
+def comentar(api: Api, rol: str) -> httpx2.Response:
+    """Comentar un post de otra persona."""
+    slug = api.crear_post(ajeno(api))["slug"]
+    datos = {"contenido": "Opino."}
+    return api.post(f"/posts/{slug}/comentarios", datos, api.persona(rol, NECESITA))
+
+
+def cambiar_ajeno(api: Api, rol: str) -> httpx2.Response:
+    """Cambiar un post de otra persona."""
+    slug = api.crear_post(ajeno(api))["slug"]
+    return api.patch(f"/posts/{slug}", {"titulo": "T"}, api.persona(rol, NECESITA))
+
+
+def borrar_ajeno(api: Api, rol: str) -> httpx2.Response:
+    """Borrar un post de otra persona."""
+    slug = api.crear_post(ajeno(api))["slug"]
+    return api.delete(f"/posts/{slug}", api.persona(rol, NECESITA))
+
+
+def cambiar_comentario_ajeno(api: Api, rol: str) -> httpx2.Response:
+    """Cambiar un comentario de otra persona."""
+    otra = ajeno(api)
+    numero = api.comentar(api.crear_post(otra)["slug"], otra, "Mío")["id"]
+    quien = api.persona(rol, NECESITA)
+    return api.patch(f"/comentarios/{numero}", {"contenido": "Suyo"}, quien)
+
+
+def borrar_comentario_ajeno(api: Api, rol: str) -> httpx2.Response:
+    """Borrar un comentario de otra persona."""
+    otra = ajeno(api)
+    numero = api.comentar(api.crear_post(otra)["slug"], otra, "Mío")["id"]
+    return api.delete(f"/comentarios/{numero}", api.persona(rol, NECESITA))
+
+
+def dar_un_rol(api: Api, rol: str) -> httpx2.Response:
+    """Cambiar el rol de otra persona."""
+    nombre = api.persona("lector", NECESITA, "cobaya").nombre
+    quien = api.persona(rol, NECESITA)
+    return api.patch(f"/usuarios/{nombre}", {"rol": "autor"}, quien)
+
+
+def ajeno(api: Api) -> Persona:
+    """Quien escribe lo que los demás querrían cambiar."""
+    return api.persona("autor", NECESITA, "ajeno")
+
+
+TABLA: dict[Accion, dict[str, int]] = {
+    crear: {"lector": 403, "autor": 201, "editor": 201, "admin": 201},
+    comentar: {"lector": 201, "autor": 201, "editor": 201, "admin": 201},
+    cambiar_ajeno: {"lector": 403, "autor": 403, "editor": 200, "admin": 200},
+    borrar_ajeno: {"lector": 403, "autor": 403, "editor": 204, "admin": 204},
+    cambiar_comentario_ajeno: {
+        "lector": 403,
+        "autor": 403,
+        "editor": 200,
+        "admin": 200,
+    },
+    borrar_comentario_ajeno: {"lector": 403, "autor": 403, "editor": 204, "admin": 204},
+    dar_un_rol: {"lector": 403, "autor": 403, "editor": 403, "admin": 200},
+}
+"""Quién puede hacer qué: la misma tabla del README."""
+
+
+@pytest.mark.parametrize("rol", ROLES)
+@pytest.mark.parametrize("accion", TABLA, ids=lambda accion: accion.__name__)
+def test_la_tabla_de_permisos(api: Api, accion: Accion, rol: str) -> None:
+    """Cada rol puede hacer lo que dice la tabla del contrato, y nada más."""
+    esperado = TABLA[accion][rol]
+    respuesta = accion(api, rol)
+    al = f"intentar, con rol {rol}: {accion.__doc__}"
+    if esperado >= 400:
+        problema(respuesta, esperado, al)
+    else:
+        espera(respuesta, esperado, al=al)
+
+
+def test_cada_cual_cambia_lo_suyo(api: Api) -> None:
+    """Un autor cambia, borra y restaura sus posts; y un lector, sus comentarios."""
+    autor, lector = api.persona("autor", NECESITA), api.persona("lector", NECESITA)
+    ruta = f"/posts/{api.crear_post(autor)['slug']}"
+    espera(api.patch(ruta, {"titulo": "Mío"}, autor), 200, al="cambiar un post propio")
+    espera(api.delete(ruta, autor), 204, al="borrar un post propio")
+    otro_autor = api.post(f"{ruta}/restaurar", None, ajeno(api))
+    problema(otro_autor, 404, "restaurar un post ajeno, con rol autor")
+    vuelto = api.post(f"{ruta}/restaurar", None, autor)
+    espera(vuelto, 200, al="restaurar un post propio")
+    numero = api.comentar(ruta.removeprefix("/posts/"), lector, "Mío")["id"]
+    suyo = f"/comentarios/{numero}"
+    cambio = api.patch(suyo, {"contenido": "Más mío"}, lector)
+    espera(cambio, 200, al="cambiar un comentario propio")
+    problema(api.delete(suyo, autor), 403, "borrar un comentario ajeno en un post mío")
+    espera(api.delete(suyo, lector), 204, al="borrar un comentario propio")
+
+
+def test_un_borrador_es_de_su_autor(api: Api) -> None:
+    """Lo ven su autor y los editores; para los demás no existe: 404 y no 403."""
+    autor = api.persona("autor", NECESITA)
+    ruta = f"/posts/{api.crear_post(autor, estado='borrador')['slug']}"
+    espera(api.get(ruta, autor), 200, al="leer un borrador propio")
+    for rol in ("editor", "admin"):
+        quien = api.persona(rol, NECESITA)
+        espera(api.get(ruta, quien), 200, al=f"leer un borrador con rol {rol}")
+    for quien in (ajeno(api), api.persona("lector", NECESITA)):
+        problema(api.get(ruta, quien), 404, "leer un borrador ajeno")
+        problema(api.patch(ruta, {"titulo": "x"}, quien), 404, "cambiar uno ajeno")
+        problema(api.delete(ruta, quien), 404, "borrar un borrador ajeno")
+        comentario = api.post(f"{ruta}/comentarios", {"contenido": "x"}, quien)
+        problema(comentario, 404, "comentar un borrador ajeno")
+    editor = api.persona("editor", NECESITA)
+    publicado = api.patch(ruta, {"estado": "publicado"}, editor)
+    post = json_de(espera(publicado, 200, al="publicar un borrador con rol editor"))
+    comprueba(
+        post["autor"] == autor.nombre,
+        f"Se esperaba que el autor siguiera siendo {autor.nombre}, y llegó {post}",
+    )
+
+
+def rol_de(api: Api, quien: Persona) -> str:
+    """Su rol, según GET /usuarios/yo."""
+    cuenta = json_de(espera(api.get("/usuarios/yo", quien), 200, al="ver mi cuenta"))
+    return str(cuenta.get("rol"))
+
+
+@pytest.mark.parametrize("rol", ["autor", "editor", "admin"])
+def test_nadie_se_registra_con_un_rol(api: Api, rol: str) -> None:
+    """Quien se registra es lector, aunque pida otra cosa."""
+    nombre = unico("trepa")
+    datos = {"nombre": nombre, "password": CLAVE, "rol": rol}
+    problema(api.post("/usuarios", datos), 422, f"registrarse con rol {rol}")
+    espera(api.registrar(nombre), 201, al=f"registrarse ({NECESITA})")
+    tiene = rol_de(api, api.abrir_sesion(nombre, necesita=NECESITA))
+    comprueba(tiene == "lector", f"Se esperaba el rol lector, y llegó «{tiene}»")
+
+
+@pytest.mark.parametrize("rol", ["lector", "autor", "editor"])
+def test_nadie_se_sube_el_rol(api: Api, rol: str) -> None:
+    """Ni por la cuenta propia ni por la ruta de los roles: hace falta un admin."""
+    persona = api.persona(rol, NECESITA)
+    for datos in ({"rol": "admin"}, {"biografia": "x", "rol": "admin"}):
+        propia = api.patch("/usuarios/yo", datos, persona)
+        problema(propia, 422, "cambiarse el rol con PATCH /usuarios/yo")
+    ruta = f"/usuarios/{persona.nombre}"
+    suya = api.patch(ruta, {"rol": "admin"}, persona)
+    problema(suya, 403, f"cambiarse el rol siendo {rol}")
+    problema(api.patch(ruta, {"rol": "admin"}), 401, "cambiar un rol sin token")
+    tiene = rol_de(api, persona)
+    comprueba(tiene == rol, f"Se esperaba que siguiera siendo {rol}, y es {tiene}")
+
+
+def test_un_rol_vale_desde_que_se_cambia(api: Api) -> None:
+    """Un cambio de rol vale para los tokens que ya había: se mira en la base."""
+    jefa, persona = api.admin(), api.nueva("autor", NECESITA)
+    api.crear_post(persona)
+    ruta = f"/usuarios/{persona.nombre}"
+    datos = {"titulo": "Otro", "contenido": "Otro."}
+    cambio = json_de(
+        espera(api.patch(ruta, {"rol": "lector"}, jefa), 200, al="bajarlo")
+    )
+    comprueba(
+        (cambio.get("nombre"), cambio.get("rol")) == (persona.nombre, "lector"),
+        f"Se esperaba la cuenta de {persona.nombre} con rol lector, y llegó {cambio}",
+    )
+    problema(
+        api.post("/posts", datos, persona), 403, "escribir tras dejar de ser autor"
+    )
+    espera(api.patch(ruta, {"rol": "editor"}, jefa), 200, al="subirlo a editor")
+    espera(api.post("/posts", datos, persona), 201, al="escribir siendo editor")
+
+
+def test_roles_y_cuentas_que_no_existen(api: Api) -> None:
+    """Un rol inventado es 422, y una cuenta inventada, 404."""
+    jefa, persona = api.admin(), api.persona("lector", NECESITA)
+    ruta = f"/usuarios/{persona.nombre}"
+    for malo in ({"rol": "dios"}, {"rol": ""}, {"rol": None}, {}, {"nombre": "otro"}):
+        problema(api.patch(ruta, malo, jefa), 422, f"dar el rol {malo}")
+    nadie = api.patch(f"/usuarios/{unico('nadie')}", {"rol": "autor"}, jefa)
+    problema(nadie, 404, "cambiar el rol de quien no existe")
+    comprueba(
+        rol_de(api, persona) == "lector", "Se esperaba que siguiera siendo lector"
+    )
+
+
+@pytest.mark.aislada
+def test_el_primer_admin_sale_de_los_ajustes(api: Api) -> None:
+    """Al arrancar se crea el admin de ADMIN_USER; al volver a arrancar, ya está."""
+    jefa = api.admin()
+    comprueba(rol_de(api, jefa) == "admin", "Se esperaba que ADMIN_USER fuera admin")
+    problema(api.registrar(jefa.nombre), 409, "registrarse con el nombre del admin")
+    api.servicio.reiniciar(ADMIN_PASSWORD="otra contraseña nueva")
+    clave = JEFA[1]
+    espera(api.entrar(jefa.nombre, clave), 200, al="entrar con la de siempre")
+    nueva = api.entrar(jefa.nombre, "otra contraseña nueva")
+    problema(nueva, 401, "entrar con la de los ajustes, si la cuenta ya existía")

@@ -1,0 +1,312 @@
+"""R4 · Upload de imágenes."""
+
+import socket
+from io import BytesIO
+from pathlib import Path
+
+import httpx2
+import pytest
+from api import Api, Persona, comprueba, espera, json_de, problema
+from fotos_de_prueba import MARCA, bomba, con_secretos, falsas, imagen, ruidosa
+from PIL import Image
+
+TIPOS = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
+
+
+def quien_suba(api: Api) -> Persona:
+    """Alguien que pueda subir imágenes, hasta donde esté hecho tu programa."""
+    quien = api.quien_escriba()
+    assert quien is not None, "R4 necesita R2: se esperaban cuentas, y no las hay"
+    return quien
+
+
+def subir(
+    api: Api,
+    datos: bytes,
+    nombre: str = "foto.png",
+    tipo: str = "image/png",
+) -> httpx2.Response:
+    """POST /imagenes, con el archivo en el campo «archivo»."""
+    archivo = {"archivo": (nombre, datos, tipo)}
+    return api.pedir("POST", "/imagenes", quien_suba(api), files=archivo)
+
+
+def subida(api: Api, datos: bytes, **mas: str) -> tuple[dict[str, object], bytes]:
+    """Sube una imagen que vale: lo que se contesta, y lo que luego se sirve."""
+    respuesta = espera(subir(api, datos, **mas), 201, al="subir una imagen")
+    ficha = json_de(respuesta)
+    url = ficha.get("url")
+    comprueba(
+        isinstance(url, str) and url.startswith("/imagenes/"),
+        f"Se esperaba una url que empezara por /imagenes/, y llegó {ficha}",
+    )
+    return ficha, espera(api.get(url), 200, al="pedir la imagen").content
+
+
+@pytest.mark.parametrize("formato", TIPOS)
+def test_subir_y_servir(api: Api, formato: str) -> None:
+    """Una imagen PNG, JPEG o WebP se sube (201) y se sirve con su tipo y su tamaño."""
+    original = imagen(formato, quality=95)
+    ficha, servida = subida(api, original)
+    esperado = {
+        "tipo": TIPOS[formato],
+        "ancho": 40,
+        "alto": 30,
+        "bytes": len(servida),
+    }
+    llego = {campo: ficha.get(campo) for campo in esperado}
+    comprueba(llego == esperado, f"Se esperaba {esperado}, y llegó {ficha}")
+    antes, despues = Image.open(BytesIO(original)), Image.open(BytesIO(servida))
+    comprueba(
+        (despues.format, despues.size) == (formato, (40, 30)),
+        f"Se esperaba servir un {formato} de 40×30, y es {despues}",
+    )
+    punto = (20, 15)
+    color, nuevo = (foto.convert("RGB").getpixel(punto) for foto in (antes, despues))
+    cerca = all(abs(uno - otro) < 40 for uno, otro in zip(color, nuevo, strict=True))
+    comprueba(cerca, f"Se esperaba la misma imagen: {color} pasó a ser {nuevo}")
+
+
+def test_una_imagen_transparente_lo_sigue_siendo(api: Api) -> None:
+    """La transparencia de un PNG no se pierde."""
+    datos = BytesIO()
+    Image.new("RGBA", (10, 10), (255, 0, 0, 0)).save(datos, "PNG")
+    _, servida = subida(api, datos.getvalue())
+    color = Image.open(BytesIO(servida)).convert("RGBA").getpixel((5, 5))
+    comprueba(
+        isinstance(color, tuple) and color[3] == 0,
+        f"Se esperaba un punto transparente, y llegó {color}",
+    )
+
+
+def test_el_tipo_sale_del_contenido(api: Api) -> None:
+    """El tipo es el que dicen los bytes, no el que dicen el nombre o la cabecera."""
+    for nombre, tipo in (
+        ("foto.png", "image/png"),
+        ("foto.html", "text/html"),
+        ("foto", "application/octet-stream"),
+        ("foto.svg", "image/svg+xml"),
+    ):
+        ficha, _ = subida(api, imagen("JPEG"), nombre=nombre, tipo=tipo)
+        comprueba(
+            ficha["tipo"] == "image/jpeg",
+            f"Se esperaba image/jpeg aunque diga {tipo}, y llegó {ficha}",
+        )
+        servida = api.get(str(ficha["url"]))
+        cabecera = servida.headers.get("content-type")
+        comprueba(
+            cabecera == "image/jpeg",
+            f"Se esperaba servirla como image/jpeg, y llegó «{cabecera}»",
+        )
+
+
+FALSAS = falsas()
+
+
+@pytest.mark.parametrize("cual", FALSAS)
+def test_lo_que_no_es_imagen(api: Api, cual: str) -> None:
+    """Lo que no se entiende como PNG, JPEG o WebP enteros es 415, diga lo que diga."""
+    respuesta = subir(api, FALSAS[cual])
+    problema(respuesta, 415, f"subir algo que no es una imagen ({cual})")
+
+
+def test_sin_archivo(api: Api) -> None:
+    """Sin archivo, o con otro campo en su lugar, es 422."""
+    quien = quien_suba(api)
+    vacio = api.pedir("POST", "/imagenes", quien, data={"archivo": "texto"})
+    problema(vacio, 422, "subir un campo de texto")
+    otro = {"foto": ("foto.png", imagen(), "image/png")}
+    respuesta = api.pedir("POST", "/imagenes", quien, files=otro)
+    problema(respuesta, 422, "subir el archivo en otro campo")
+
+
+def test_hace_falta_cuenta(api: Api) -> None:
+    """Sin token no se sube nada: 401. Ver una imagen, en cambio, puede cualquiera."""
+    archivo = {"archivo": ("foto.png", imagen(), "image/png")}
+    subida(api, imagen())
+    respuesta = api.pedir("POST", "/imagenes", files=archivo)
+    problema(respuesta, 401, "subir una imagen sin token")
+
+
+CON_SECRETOS = con_secretos()
+
+
+@pytest.mark.parametrize("cual", CON_SECRETOS)
+def test_se_vuelve_a_codificar(api: Api, cual: str) -> None:
+    """Lo que se sirve son solo los píxeles: nada de EXIF, textos o bytes de más."""
+    original = CON_SECRETOS[cual]
+    comprueba(MARCA in original, "La imagen de esta prueba debería llevar la marca")
+    _, servida = subida(api, original)
+    comprueba(
+        MARCA not in servida,
+        f"Se esperaba una imagen sin nada escondido, y lo escondido sigue ({cual})",
+    )
+    exif = dict(Image.open(BytesIO(servida)).getexif())
+    comprueba(not exif, f"Se esperaba una imagen sin EXIF, y lleva {exif}")
+
+
+def test_se_endereza(api: Api) -> None:
+    """Una foto con el móvil de lado (EXIF Orientation) se guarda derecha."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    ficha, servida = subida(api, imagen("JPEG", exif=exif))
+    medidas = (ficha["ancho"], ficha["alto"])
+    comprueba(
+        medidas == (30, 40) == Image.open(BytesIO(servida)).size,
+        f"Se esperaba una imagen de 30×40 (girada), y llegó {medidas}",
+    )
+
+
+@pytest.mark.parametrize(
+    "nombre",
+    [
+        "../../../blog.db",
+        "..\\..\\blog.db",
+        "/etc/passwd",
+        "C:\\Windows\\win.ini",
+        "foto.php%00.png",
+        "<script>alert(1)</script>.png",
+        "x" * 300 + ".png",
+        "con.png",
+        ".htaccess",
+        "ñandú 🦤.png",
+    ],
+)
+def test_el_nombre_no_se_usa(api: Api, nombre: str) -> None:
+    """El nombre del archivo no decide nada: ni url, ni extensión, ni carpeta."""
+    primera, _ = subida(api, imagen(), nombre=nombre)
+    segunda, _ = subida(api, imagen(), nombre=nombre)
+    url = str(primera["url"])
+    final = url.removeprefix("/imagenes/")
+    comprueba(
+        final.endswith(".png") and "/" not in final and final.isascii(),
+        f"Se esperaba una url hecha aquí, acabada en .png, y llegó «{url}»",
+    )
+    for parte in (
+        "passwd",
+        "blog",
+        "script",
+        "win",
+        "xxxx",
+        "con.",
+        "htaccess",
+        "foto",
+    ):
+        comprueba(parte not in url, f"Se esperaba una url sin nada del nombre: «{url}»")
+    comprueba(
+        url != segunda["url"],
+        f"Se esperaba otra url para otra imagen, y llegó la misma: «{url}»",
+    )
+
+
+@pytest.mark.aislada
+def test_todo_queda_en_su_carpeta(api: Api) -> None:
+    """Solo se escribe en MEDIA_DIR, y de lo rechazado no queda ni rastro."""
+    for nombre in ("../fuera.png", "/fuera.png", "..\\fuera.png"):
+        subida(api, imagen(), nombre=nombre)
+    for mala in FALSAS.values():
+        subir(api, mala)
+    subir(api, ruidosa(int(api.servicio.ajustes["MAX_IMAGE_BYTES"])))
+    media = Path(api.servicio.ajustes["MEDIA_DIR"])
+    carpeta = api.servicio.carpeta
+    dentro = [uno for uno in media.rglob("*") if uno.is_file()]
+    fuera = [
+        uno.name
+        for uno in carpeta.rglob("*")
+        if uno.is_file() and media not in uno.parents
+    ]
+    de_mas = [n for n in fuera if not n.startswith(("blog.db", "salida-del"))]
+    comprueba(not de_mas, f"Se esperaba escribir solo en MEDIA_DIR, y hay {de_mas}")
+    comprueba(
+        len(dentro) == 3,
+        f"Se esperaban las 3 imágenes buenas en MEDIA_DIR, y hay {len(dentro)}",
+    )
+    codigos = [
+        api.get(f"/imagenes/{ruta}").status_code
+        for ruta in ("..%2fblog.db", "%2e%2e%2fblog.db", "..%5cblog.db", "nada.png")
+    ]
+    comprueba(set(codigos) == {404}, f"Se esperaba 404 en todas, y llegó {codigos}")
+
+
+@pytest.mark.aislada
+def test_las_imagenes_sobreviven_a_un_reinicio(api: Api) -> None:
+    """Una imagen se sigue sirviendo, con sus cabeceras, cuando el programa vuelve."""
+    ficha, servida = subida(api, imagen("WEBP"))
+    api.servicio.reiniciar()
+    otra_vez = espera(api.get(str(ficha["url"])), 200, al="pedirla tras reiniciar")
+    comprueba(
+        (otra_vez.content, otra_vez.headers["content-type"]) == (servida, "image/webp"),
+        "Se esperaba la misma imagen WebP, y llegó otra cosa",
+    )
+
+
+def test_se_sirve_con_cabeceras_prudentes(api: Api) -> None:
+    """El navegador no adivina el tipo (nosniff) y no ejecuta nada (CSP)."""
+    ficha, _ = subida(api, imagen())
+    cabeceras = api.get(str(ficha["url"])).headers
+    nosniff = cabeceras.get("x-content-type-options", "")
+    comprueba(
+        nosniff.lower() == "nosniff",
+        f"Se esperaba X-Content-Type-Options: nosniff, y llegó «{nosniff}»",
+    )
+    csp = cabeceras.get("content-security-policy", "")
+    comprueba(
+        "default-src 'none'" in csp,
+        f"Se esperaba Content-Security-Policy: default-src 'none', y llegó «{csp}»",
+    )
+
+
+# --- límites ---------------------------------------------------------------------
+
+
+@pytest.mark.aislada(MAX_IMAGE_BYTES="5000")
+def test_el_limite_es_el_de_los_ajustes(api: Api) -> None:
+    """Lo que pasa de MAX_IMAGE_BYTES es 413; lo que no, se guarda."""
+    subida(api, ruidosa(3000))
+    problema(subir(api, ruidosa(6000)), 413, "subir algo un poco mayor que el límite")
+
+
+def test_una_bomba_de_pixeles(api: Api) -> None:
+    """Una imagen de más de 25 millones de píxeles es 413, por poco que pese."""
+    problema(
+        subir(api, bomba(12_000)), 413, "subir una imagen de 144 millones de píxeles"
+    )
+    problema(subir(api, bomba(13_600)), 413, "subir una de 185 millones")
+
+
+@pytest.mark.parametrize("con_largo", [True, False], ids=["Content-Length", "a trozos"])
+def test_el_limite_corta_sin_esperar(api: Api, con_largo: bool) -> None:
+    """Lo enorme se corta por el camino: el 413 llega antes de que acabe de llegar."""
+    quien = quien_suba(api)
+    limite = int(api.servicio.ajustes.get("MAX_IMAGE_BYTES", 2 * 1024 * 1024))
+    largo = "Content-Length: 1000000000" if con_largo else "Transfer-Encoding: chunked"
+    antes = (
+        "POST /imagenes HTTP/1.1\r\n"
+        f"Host: {api.servicio.host}\r\nAuthorization: Bearer {quien.access}\r\n"
+        f"Content-Type: multipart/form-data; boundary=corte\r\n{largo}\r\n\r\n"
+    )
+    principio = (
+        b'--corte\r\nContent-Disposition: form-data; name="archivo"; filename="a.png"'
+        b"\r\nContent-Type: image/png\r\n\r\n"
+    )
+    trozo = bytes(65536)
+    lugar = (api.servicio.host, api.servicio.puerto)
+    with (
+        api.servicio.vigilar(que="POST /imagenes, con medio cuerpo aún sin mandar"),
+        socket.create_connection(lugar, api.servicio.plazo) as enchufe,
+    ):
+        enchufe.settimeout(min(api.servicio.plazo, 2.0))
+        enchufe.sendall(antes.encode())
+        try:
+            for parte in [principio, *[trozo] * (limite // len(trozo) + 3)]:
+                crudo = parte if con_largo else b"%x\r\n%b\r\n" % (len(parte), parte)
+                enchufe.sendall(crudo)
+        except ConnectionError:
+            pass  # ya ha contestado y ha cerrado: es lo que se espera
+        respuesta = enchufe.recv(4096)
+    linea = respuesta.split(b"\r\n")[0].decode("latin-1")
+    comprueba(
+        " 413 " in f"{linea} ",
+        "Se esperaba un 413 en cuanto se pasa del límite, sin esperar al resto, y "
+        f"llegó «{linea}»",
+    )

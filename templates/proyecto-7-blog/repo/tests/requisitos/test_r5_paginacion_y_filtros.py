@@ -1,0 +1,356 @@
+"""R5 · Paginación y filtros."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
+from typing import Any
+
+import pytest
+from api import Api, comprueba, datos_de, espera, json_de, problema, unico
+
+NECESITA = "R5 necesita R1"
+
+
+def pagina(api: Api, ruta: str = "/posts", **filtros: Any) -> dict[str, Any]:
+    """Una página, con su forma comprobada."""
+    respuesta = api.get(ruta, **filtros)
+    datos_de(respuesta, f"pedir una página con {filtros}")
+    llego: dict[str, Any] = json_de(respuesta)
+    comprueba(
+        isinstance(llego.get("total"), int) and "siguiente" in llego,
+        f"Se esperaba una página con datos, total y siguiente: {sorted(llego)}",
+    )
+    return llego
+
+
+def todas(api: Api, ruta: str = "/posts", **filtros: Any) -> Iterator[dict[str, Any]]:
+    """Las páginas una tras otra, siguiendo el cursor."""
+    cursor: dict[str, Any] = {}
+    for _ in range(50):
+        actual = pagina(api, ruta, **filtros, **cursor)
+        yield actual
+        if actual["siguiente"] is None:
+            return
+        cursor = {"cursor": actual["siguiente"]}
+    pytest.fail("Se esperaba llegar a la última página, y tras 50 aún hay siguiente")
+
+
+def slugs(*paginas: dict[str, Any]) -> list[str]:
+    """Los slugs de esas páginas, en su orden."""
+    return [post["slug"] for una in paginas for post in una["datos"]]
+
+
+def posts(api: Api, cuantos: int, **campos: Any) -> tuple[str, list[str]]:
+    """Posts nuevos con una etiqueta que solo tienen ellos: la etiqueta y sus slugs."""
+    quien, etiqueta = api.quien_escriba(), unico("e")
+    etiquetas = [etiqueta, *campos.pop("etiquetas", [])]
+    creados = [
+        api.crear_post(quien, etiquetas=etiquetas, **campos)["slug"]
+        for _ in range(cuantos)
+    ]
+    return etiqueta, creados
+
+
+def encuentra(api: Api, esperados: list[str], **filtros: Any) -> None:
+    """Falla si con esos filtros no salen exactamente esos posts, sin mirar el orden."""
+    llego = pagina(api, limite=100, **filtros)
+    comprueba(
+        sorted(slugs(llego)) == sorted(esperados),
+        f"Se esperaba {sorted(esperados)} con {filtros}, y llegó {slugs(llego)}",
+    )
+    comprueba(
+        llego["total"] == len(esperados),
+        f"Se esperaba total {len(esperados)} con {filtros}, y llegó {llego['total']}",
+    )
+
+
+# --- páginas ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("limite", [1, 3, 7, 100])
+def test_recorrer_las_paginas(api: Api, limite: int) -> None:
+    """Siguiendo el cursor salen todos, una vez, del más nuevo al más viejo."""
+    etiqueta, creados = posts(api, 7)
+    paginas = list(todas(api, etiqueta=etiqueta, limite=limite))
+    largos = [len(una["datos"]) for una in paginas]
+    comprueba(
+        slugs(*paginas) == creados[::-1],
+        f"Se esperaba {creados[::-1]}, y llegó {slugs(*paginas)}",
+    )
+    comprueba(
+        all(largo == limite for largo in largos[:-1]) and 0 < largos[-1] <= limite,
+        f"Se esperaban páginas llenas de {limite}, sin ninguna vacía, y son {largos}",
+    )
+    totales = {una["total"] for una in paginas}
+    comprueba(totales == {7}, f"Se esperaba total 7 en cada página, y llegó {totales}")
+
+
+def test_publicados_en_el_mismo_instante(api: Api) -> None:
+    """Los que se publican casi a la vez no se repiten ni se pierden entre páginas."""
+    quien, etiqueta = api.quien_escriba(), unico("e")
+    datos = {"contenido": "A la vez.", "estado": "publicado", "etiquetas": [etiqueta]}
+    tareas = [
+        partial(api.post, "/posts", datos | {"titulo": unico("Empate")}, quien)
+        for _ in range(12)
+    ]
+    creados = [
+        json_de(espera(respuesta, 201, al="crear posts a la vez"))["slug"]
+        for respuesta in api.a_la_vez(tareas)
+    ]
+    for limite in (1, 5):
+        llego = slugs(*todas(api, etiqueta=etiqueta, limite=limite))
+        comprueba(
+            sorted(llego) == sorted(creados),
+            f"Se esperaba una vez cada uno de {sorted(creados)}, y llegó {llego}",
+        )
+
+
+def test_lo_nuevo_no_descoloca(api: Api) -> None:
+    """Lo que se publica o se borra entre página y página no repite ni salta a nadie."""
+    etiqueta, creados = posts(api, 6)
+    quien = api.quien_escriba()
+    primera = pagina(api, etiqueta=etiqueta, limite=2)
+    api.crear_post(quien, etiquetas=[etiqueta])
+    api.crear_post(quien, etiquetas=[etiqueta])
+    segunda = pagina(api, etiqueta=etiqueta, limite=2, cursor=primera["siguiente"])
+    ya_visto = slugs(primera)[0]
+    espera(api.delete(f"/posts/{ya_visto}", quien), 204, al=f"borrar ({NECESITA})")
+    tercera = pagina(api, etiqueta=etiqueta, limite=2, cursor=segunda["siguiente"])
+    llego = slugs(primera, segunda, tercera)
+    comprueba(
+        llego == creados[::-1],
+        f"Se esperaba {creados[::-1]} aunque aparezcan otros, y llegó {llego}",
+    )
+    comprueba(
+        tercera["siguiente"] is None,
+        "Se esperaba que la tercera página fuera la última, y hay siguiente",
+    )
+
+
+def test_el_cursor_sobrevive_a_su_post(api: Api) -> None:
+    """Si se borra el último post de una página, se sigue desde donde estaba."""
+    etiqueta, creados = posts(api, 4)
+    primera = pagina(api, etiqueta=etiqueta, limite=2)
+    ultimo = slugs(primera)[-1]
+    borrado = api.delete(f"/posts/{ultimo}", api.quien_escriba())
+    espera(borrado, 204, al=f"borrar el último de la página ({NECESITA})")
+    segunda = pagina(api, etiqueta=etiqueta, limite=2, cursor=primera["siguiente"])
+    comprueba(
+        slugs(segunda) == creados[1::-1],
+        f"Se esperaba {creados[1::-1]}, y llegó {slugs(segunda)}",
+    )
+
+
+def test_publicar_manda_en_el_orden(api: Api) -> None:
+    """El orden es el de publicación: un borrador viejo publicado hoy va el primero."""
+    quien, etiqueta = api.quien_escriba(), unico("e")
+    viejo, nuevo = (
+        api.crear_post(quien, etiquetas=[etiqueta], estado=estado)["slug"]
+        for estado in ("borrador", "publicado")
+    )
+    encuentra(api, [nuevo], etiqueta=etiqueta)
+    publicar = api.patch(f"/posts/{viejo}", {"estado": "publicado"}, quien)
+    espera(publicar, 200, al=f"publicar un borrador ({NECESITA})")
+    llego = slugs(pagina(api, etiqueta=etiqueta))
+    comprueba(llego == [viejo, nuevo], f"Se esperaba {[viejo, nuevo]}, y llegó {llego}")
+    retitular = api.patch(f"/posts/{nuevo}", {"titulo": "Otro título"}, quien)
+    espera(retitular, 200, al=f"cambiar un título ({NECESITA})")
+    llego = slugs(pagina(api, etiqueta=etiqueta))
+    comprueba(
+        llego == [viejo, nuevo],
+        f"Se esperaba que cambiar un post no lo moviera, y llegó {llego}",
+    )
+
+
+def test_sin_limite_son_veinte(api: Api) -> None:
+    """Si no se pide límite, la página es de veinte como mucho."""
+    etiqueta, _ = posts(api, 21)
+    llego = pagina(api, etiqueta=etiqueta)
+    resumen = (len(llego["datos"]), llego["total"], llego["siguiente"] is not None)
+    comprueba(
+        resumen == (20, 21, True),
+        f"Se esperaban 20 de 21 y un cursor, y llegó {resumen}",
+    )
+
+
+@pytest.mark.parametrize(
+    "malo",
+    [
+        {"limite": 0},
+        {"limite": -1},
+        {"limite": 101},
+        {"limite": 10**30},
+        {"limite": "muchos"},
+        {"cursor": "esto-no-es-un-cursor"},
+        {"cursor": ""},
+        {"cursor": "ñ"},
+        {"cursor": "eyJpZCI6MX0"},
+        {"cursor": "W10"},
+        {"cursor": "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkw"},
+        {"cursor": "' OR 1=1 --"},
+        {"cursor": "x" * 5000},
+        {"desde": "ayer"},
+        {"hasta": "2026-13-45"},
+        {"q": "nulo\x00"},
+        {"autor": "nulo\x00"},
+        {"etiqueta": "nulo\x00"},
+    ],
+    ids=lambda malo: next(f"{k}={str(v)[:14]}" for k, v in malo.items()),
+)
+def test_filtros_que_no_valen(api: Api, malo: dict[str, Any]) -> None:
+    """Un límite, un cursor o una fecha imposibles son 422, y no 500 ni otra página."""
+    problema(api.get("/posts", **malo), 422, f"listar con {str(malo)[:60]}")
+
+
+def test_un_cursor_retocado_no_rompe_nada(api: Api) -> None:
+    """Un cursor al que se le cambia un trozo da 422 o una página, nunca un 500."""
+    etiqueta, _ = posts(api, 3)
+    cursor = pagina(api, etiqueta=etiqueta, limite=1)["siguiente"]
+    comprueba(cursor, "Se esperaba un cursor, y no hay")
+    for retocado in (
+        cursor[:-3],
+        cursor[3:],
+        cursor[::-1],
+        cursor + "AAAA",
+        cursor.swapcase(),
+        cursor[: len(cursor) // 2] + "9" * 30,
+    ):
+        respuesta = api.get("/posts", etiqueta=etiqueta, cursor=retocado)
+        espera(respuesta, 200, 422, al=f"usar el cursor retocado «{retocado}»")
+
+
+def test_los_comentarios_tambien(api: Api) -> None:
+    """Los comentarios se paginan igual, del más viejo al más nuevo."""
+    quien = api.quien_escriba()
+    slug = api.crear_post(quien)["slug"]
+    creados = [api.comentar(slug, quien, f"Número {n}")["id"] for n in range(5)]
+    ruta = f"/posts/{slug}/comentarios"
+    primera = pagina(api, ruta, limite=2)
+    api.comentar(slug, quien, "Uno más")
+    segunda = pagina(api, ruta, limite=2, cursor=primera["siguiente"])
+    llego = [uno["id"] for una in (primera, segunda) for uno in una["datos"]]
+    comprueba(llego == creados[:4], f"Se esperaba {creados[:4]}, y llegó {llego}")
+    comprueba(segunda["total"] == 6, f"Se esperaba total 6, y llegó {segunda['total']}")
+    problema(api.get(ruta, limite=101), 422, "pedir 101 comentarios")
+    problema(api.get(ruta, cursor="nada"), 422, "usar un cursor que no lo es")
+
+
+# --- filtros ---------------------------------------------------------------------
+
+
+def test_por_etiqueta(api: Api) -> None:
+    """La etiqueta es la etiqueta entera, sin mirar mayúsculas."""
+    quien, base = api.quien_escriba(), unico("py")
+    exacto = api.crear_post(quien, etiquetas=[base, "otra"])["slug"]
+    parecido = api.crear_post(quien, etiquetas=[f"{base}thon"])["slug"]
+    encuentra(api, [exacto], etiqueta=base)
+    encuentra(api, [exacto], etiqueta=base.upper())
+    encuentra(api, [parecido], etiqueta=f"{base}thon")
+    encuentra(api, [], etiqueta=unico("nadie"))
+    encuentra(api, [], etiqueta="%")
+
+
+def test_por_autor(api: Api) -> None:
+    """Con autor salen solo los suyos (R5 necesita R2: sin cuentas no hay autores)."""
+    una = api.quien_escriba()
+    assert una is not None, "R5 necesita R2: se esperaban cuentas, y no las hay"
+    etiqueta, creados = posts(api, 2)
+    encuentra(api, creados, etiqueta=etiqueta, autor=una.nombre)
+    encuentra(api, [], etiqueta=etiqueta, autor=una.nombre[:-1])
+    encuentra(api, [], autor=unico("nadie"))
+
+
+def test_por_fecha(api: Api) -> None:
+    """desde incluye su instante y hasta no; valen con cualquier zona horaria."""
+    quien, etiqueta = api.quien_escriba(), unico("e")
+    creados = [api.crear_post(quien, etiquetas=[etiqueta]) for _ in range(3)]
+    uno, dos, tres = (post["slug"] for post in creados)
+    fechas = [datetime.fromisoformat(str(post["publicado"])) for post in creados]
+    distintas = sorted(set(fechas))
+    comprueba(
+        distintas == fechas,
+        f"Se esperaban instantes de publicación con microsegundos: {fechas}",
+    )
+    medio = fechas[1].isoformat()
+    encuentra(api, [dos, tres], etiqueta=etiqueta, desde=medio)
+    encuentra(api, [uno], etiqueta=etiqueta, hasta=medio)
+    hasta = fechas[2].isoformat()
+    encuentra(api, [dos], etiqueta=etiqueta, desde=medio, hasta=hasta)
+    for horas in (-5, 9):
+        zona = timezone(timedelta(hours=horas))
+        otra = fechas[1].astimezone(zona).isoformat()
+        encuentra(api, [dos, tres], etiqueta=etiqueta, desde=otra)
+        encuentra(api, [uno], etiqueta=etiqueta, hasta=otra)
+    utc = fechas[1].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    encuentra(api, [dos, tres], etiqueta=etiqueta, desde=utc)
+    sin_zona = utc.removesuffix("Z")
+    encuentra(api, [dos, tres], etiqueta=etiqueta, desde=sin_zona)
+    manana = (fechas[2] + timedelta(days=1)).date().isoformat()
+    encuentra(api, [], etiqueta=etiqueta, desde=manana)
+    encuentra(api, [uno, dos, tres], etiqueta=etiqueta, hasta=manana)
+
+
+def test_por_texto(api: Api) -> None:
+    """q busca en título y contenido, sin mirar mayúsculas ni acentos."""
+    quien, etiqueta = api.quien_escriba(), unico("e")
+    titulo = api.crear_post(quien, etiquetas=[etiqueta], titulo="El CAMIÓN azul")[
+        "slug"
+    ]
+    cuerpo = api.crear_post(
+        quien, etiquetas=[etiqueta], titulo="Otro", contenido="Subió al camión. Ñu."
+    )["slug"]
+    ajeno = api.crear_post(quien, etiquetas=[etiqueta], titulo="Nada que ver")["slug"]
+    for texto in ("camión", "CAMION", "Camion", "amió"):
+        encuentra(api, [titulo, cuerpo], etiqueta=etiqueta, q=texto)
+    encuentra(api, [titulo], etiqueta=etiqueta, q="camion AZUL")
+    encuentra(api, [cuerpo], etiqueta=etiqueta, q="ñU")
+    encuentra(api, [], etiqueta=etiqueta, q="autobús")
+    cambio = api.patch(f"/posts/{ajeno}", {"titulo": "Un autobús"}, quien)
+    espera(cambio, 200, al=f"cambiar un título ({NECESITA})")
+    encuentra(api, [ajeno], etiqueta=etiqueta, q="AUTOBUS")
+
+
+def test_los_comodines_son_letras(api: Api) -> None:
+    """En q, «%», «_» y «\\» son letras como las demás; y una comilla no rompe nada."""
+    quien, etiqueta = api.quien_escriba(), unico("e")
+    textos = {"%": "al 100% seguro", "_": "snake_case", "\\": "C:\\temp", "'": "d'Or"}
+    creados = {
+        letra: api.crear_post(quien, etiquetas=[etiqueta], titulo=titulo)["slug"]
+        for letra, titulo in textos.items()
+    }
+    for letra, slug in creados.items():
+        encuentra(api, [slug], etiqueta=etiqueta, q=letra)
+    encuentra(api, [], etiqueta=etiqueta, q="1%0")
+
+
+def test_todos_los_filtros_a_la_vez(api: Api) -> None:
+    """Los filtros se cumplen todos a la vez, y se conservan de página en página."""
+    quien, otra = api.quien_escriba(), unico("e")
+    etiqueta, buenos = posts(api, 3, titulo="Filtro múltiple", etiquetas=[otra])
+    api.crear_post(quien, titulo="Filtro múltiple", etiquetas=[otra])
+    api.crear_post(quien, titulo="No", etiquetas=[etiqueta, otra])
+    api.crear_post(
+        quien, titulo="Filtro múltiple", etiquetas=[etiqueta], estado="borrador"
+    )
+    filtros = {"etiqueta": etiqueta, "q": "FILTRO MULTIPLE", "desde": "2020-01-01"}
+    paginas = list(todas(api, limite=2, **filtros))
+    comprueba(
+        slugs(*paginas) == buenos[::-1],
+        f"Se esperaba {buenos[::-1]}, y llegó {slugs(*paginas)}",
+    )
+    totales = [una["total"] for una in paginas]
+    comprueba(totales == [3, 3], f"Se esperaba total 3 en ambas, y llegó {totales}")
+
+
+@pytest.mark.aislada
+def test_el_total_de_todo(api: Api) -> None:
+    """Sin filtros, el total son los publicados: ni borradores ni borrados."""
+    comprueba(
+        pagina(api) == {"datos": [], "total": 0, "siguiente": None},
+        f"Se esperaba una página vacía al principio, y llegó {pagina(api)}",
+    )
+    _, creados = posts(api, 3)
+    posts(api, 1, estado="borrador")
+    borrado = api.delete(f"/posts/{creados[0]}", api.quien_escriba())
+    espera(borrado, 204, al=f"borrar ({NECESITA})")
+    encuentra(api, creados[1:])

@@ -1,0 +1,39 @@
+"""R6 · Tests con pytest. Aquí se juzgan las pruebas que escribes tú en tests/."""
+
+from pathlib import Path
+
+import pytest
+from mutador import (
+    Juicio,
+    comprobar_cobertura,
+    comprobar_deteccion,
+    comprobar_que_pasan,
+    juzgar,
+)
+
+pytestmark = pytest.mark.a_peticion
+_juicios: list[Juicio] = []
+
+
+def el_juicio() -> Juicio:
+    """Se hace una sola vez, la primera que haga falta."""
+    if not _juicios:
+        _juicios.append(juzgar(Path(__file__).parents[2], "blog"))
+    return _juicios[0]
+
+
+def test_tus_pruebas_pasan() -> None:
+    """Hay al menos quince pruebas tuyas en tests/, y pasan sin red."""
+    comprobar_que_pasan(el_juicio())
+    cuantas = el_juicio().cuantas
+    assert cuantas >= 15, f"Se esperaban al menos 15 pruebas tuyas, y hay {cuantas}"
+
+
+def test_tus_pruebas_recorren_tu_codigo() -> None:
+    """Tus pruebas recorren al menos el 80 % de src/blog."""
+    comprobar_cobertura(el_juicio(), 80)
+
+
+def test_tus_pruebas_notan_los_errores() -> None:
+    """Tus pruebas notan al menos el 60 % de los errores puestos a propósito."""
+    comprobar_deteccion(el_juicio(), 0.6)
