@@ -177,7 +177,7 @@ def _refusal(error: Exception) -> Refusal | None:
         return Refusal(error.format_message(), hint)
     if isinstance(error, click.ClickException):
         return Refusal(error.format_message())
-    if isinstance(error, GitError) and "No space left on device" in error.stderr:
+    if isinstance(error, GitError) and error.is_full_disk:
         return no_space()
     return refusal_of(error) if isinstance(error, OSError) else None
 

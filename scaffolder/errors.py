@@ -11,6 +11,8 @@ REFUSED = 2
 BUG = 3
 INTERRUPTED = 130
 
+_GIT_ON_A_FULL_DISK = ("No space left on device", "Out of diskspace", "Disk quota exceeded")
+
 
 class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
     """A request that is turned down, with nothing touched: exit code 2.
@@ -33,6 +35,11 @@ class GitError(Exception):
         super().__init__(f"git {' '.join(args)} → {code}\n{stderr.strip()}")
         self.code = code
         self.stderr = stderr
+
+    @property
+    def is_full_disk(self) -> bool:
+        """Whether Git could not write because there was no room."""
+        return any(words in self.stderr for words in _GIT_ON_A_FULL_DISK)
 
 
 def refusal_of(error: OSError) -> Refusal | None:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from scaffolder import cli
+from tests.helpers import build_template_root
 
 
 @pytest.fixture(autouse=True)
@@ -20,3 +27,48 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(folder.parent))
     return folder
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        """What it printed, read as JSON."""
+        return json.loads(self.out)
+
+
+Scaffold = Callable[..., Done]
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def scaffold(here: Path, capsys: pytest.CaptureFixture[str]) -> Scaffold:
+    """Run a command line in `here`, as a person would; nobody is at a terminal."""
+    assert here.is_dir()
+
+    def call(*arguments: object) -> Done:
+        capsys.readouterr()
+        code = cli.run([str(argument) for argument in arguments])
+        told = capsys.readouterr()
+        return Done(code, told.out, told.err)
+
+    return call
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A small template root of an instructor's, with an eighteenth project."""
+    return build_template_root(tmp_path / "root")

@@ -45,3 +45,93 @@ def git(cwd: Path, *args: str, stdin: str | None = None) -> str:
         encoding="utf-8",
     )
     return done.stdout.rstrip("\n")
+
+
+ROADMAP = """
+    title = "Mi curso"
+
+    [[phases]]
+    number = 1
+    title = "Inicio"
+    duration = "1 mes"
+
+    [[phases.topics]]
+    id = "1.1"
+    title = "Entorno"
+    links = [{ title = "venv", url = "https://docs.python.org/3/library/venv.html" }]
+
+    [[phases.projects]]
+    id = "proyecto-18-recetas"
+    number = 18
+    title = "Recetario"
+    description = "Recetas en la línea de comandos"
+    topics = ["1.1"]
+    requirements = [
+        { id = "R1", title = "Guardar recetas" },
+        { id = "R2", title = "Buscar recetas", needs = ["R1"] },
+    ]
+
+    [[phases.projects]]
+    id = "proyecto-19-vinos"
+    number = 19
+    title = "Bodega"
+    description = "Vinos"
+    requirements = [{ id = "R1", title = "Guardar vinos" }]
+    """
+QUESTIONS = """
+    _subdirectory: "{{ proyecto }}/repo"
+    _envops: {undefined: jinja2.StrictUndefined}
+    proyecto: {type: str}
+    nombre:
+      type: str
+      default: Recetario
+      validator: "{% if not nombre %}El nombre no puede estar vacío.{% endif %}"
+    autor: {type: str, default: Estudiante}
+    linter: {type: str, default: ruff, choices: [ruff, black-flake8]}
+    scaffold_source: {type: str, default: local, when: false}
+    scaffold_version: {type: str, default: 0.0.0, when: false}
+    """
+REQUISITOS = """
+    # Requisitos
+
+    - [ ] **R1 · Guardar recetas**
+      - Se guardan.
+      - Se aprende en: [1.1 Entorno · venv](https://docs.python.org/3/library/venv.html)
+    - [ ] **R2 · Buscar recetas**
+      - Se encuentran.
+    """
+
+
+def build_template_root(root: Path) -> Path:
+    """A template root with two projects, of which one has a template.
+
+    Args:
+        root: the folder, made if missing.
+
+    Returns:
+        The root.
+    """
+    project = "proyecto-18-recetas/repo"
+    return build_file_tree(
+        root,
+        {
+            "roadmap.toml": ROADMAP,
+            "copier.yml": QUESTIONS,
+            f"{project}/.gitattributes": "* text=auto eol=lf\n",
+            f"{project}/.gitignore": "*.log\n",
+            f"{project}/README.md.jinja": "# {{ nombre }}\n\nDe {{ autor }}, con {{ linter }}.\n",
+            f"{project}/REQUISITOS.md": REQUISITOS,
+            f"{project}/guion.sh": "#!/bin/sh\n",
+            f"{project}/src/recetas.py": "RECETAS = []\n",
+        },
+    )
+
+
+def tree(folder: Path) -> list[str]:
+    """Every path below a folder, what Git keeps to itself left out.
+
+    Args:
+        folder: the folder.
+    """
+    paths = (path.relative_to(folder) for path in folder.rglob("*"))
+    return sorted(path.as_posix() for path in paths if ".git" not in path.parts)
