@@ -1,0 +1,172 @@
+"""`scaffold update`: template changes into repositories that people have worked in."""
+
+from __future__ import annotations
+
+import glob
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scaffolder.errors import DONE, Refusal
+from scaffolder.output import is_interactive, print_json
+
+if TYPE_CHECKING:
+    from scaffolder.update.result import Result
+    from scaffolder.update.run import Request
+
+
+@click.command("update", options_metavar="[OPCIONES]")
+@click.argument("repos", nargs=-1, metavar="[REPO]...")
+@click.option("--check", is_flag=True, help="Solo dice si hay algo nuevo (sale con 1 si lo hay).")
+@click.option("--diff", is_flag=True, help="Solo enseña qué cambiaría, línea a línea.")
+@click.option("--branch", is_flag=True, help="Deja la actualización en una rama, sin tocar nada.")
+@click.option("--adopt", is_flag=True, help="Une a su plantilla un proyecto que la perdió.")
+@click.option("--yes", is_flag=True, help="Con --adopt, no pregunta.")
+@click.option("--data", multiple=True, metavar="CLAVE=VALOR", help="Cambia una respuesta.")
+@click.option("--source", "where", metavar="FUENTE", help="Otra carpeta o dirección Git.")
+@click.option("--ref", metavar="VERSIÓN", help="De esa fuente, una etiqueta, rama o commit.")
+@click.option("--json", "as_json", is_flag=True, help="En JSON.")
+def command(  # noqa: PLR0913 - one for each of its options
+    *,
+    repos: Sequence[str],
+    check: bool,
+    diff: bool,
+    branch: bool,
+    adopt: bool,
+    yes: bool,
+    data: Sequence[str],
+    where: str | None,
+    ref: str | None,
+    as_json: bool,
+) -> int:
+    """Trae los cambios de la plantilla a tu repositorio.
+
+    REPO es la carpeta de un proyecto; puedes dar varias. Sin ella, la carpeta en la que
+    estás. Lo que has escrito no se pierde: donde la plantilla y tú cambiasteis lo mismo,
+    decide el dueño del archivo (.gitattributes) o decides tú, y siempre dice cómo deshacerlo.
+    """
+    from scaffolder.update.run import Mode, Request  # noqa: PLC0415 - slow to import
+
+    if sum((check or diff, branch, adopt)) > 1:
+        raise click.UsageError("--check, --branch y --adopt no se pueden juntar.")
+    mode = Mode.LOOK if check or diff else Mode.BRANCH if branch else Mode.ADOPT if adopt else None
+    request = Request(mode or Mode.APPLY, _answers(data), where, ref, diff=diff, sure=yes)
+    folders = _folders(repos)
+    results = _run(folders, request)
+    if adopt and not as_json and is_interactive():
+        results = _ask_again(results, request)
+    if as_json:
+        counts = Counter(result.status.value for result in results)
+        print_json(
+            {"repos": [r.as_json() for r in results], "summary": dict(sorted(counts.items()))}
+        )
+    elif len(results) == 1:
+        _tell(results[0], looking=check or diff)
+    else:
+        _tell_all(results)
+    return max((result.exit_code(check=check) for result in results), default=DONE)
+
+
+def _answers(data: Sequence[str]) -> dict[str, str]:
+    answers = {}
+    for entry in data:
+        key, equals, value = entry.partition("=")
+        if not equals or not key.strip():
+            raise Refusal(f"No entiendo --data «{entry}».", "Escribe --data CLAVE=VALOR")
+        answers[key.strip()] = value
+    return answers
+
+
+def _folders(repos: Sequence[str]) -> list[Path]:
+    """The folders that were named; patterns too, where the shell leaves them to us."""
+    folders = []
+    for name in repos or ["."]:
+        matches = [] if Path(name).exists() else sorted(glob.glob(name))  # noqa: PTH207 - absolute, too
+        folders += [Path(match) for match in matches if Path(match).is_dir()] or [Path(name)]
+    return folders
+
+
+def _run(folders: Sequence[Path], request: Request) -> list[Result]:
+    from scaffolder.update.run import update  # noqa: PLC0415 - slow to import
+
+    if len(folders) == 1 or not sys.stderr.isatty():
+        return update(folders, request)
+    from rich.console import Console  # noqa: PLC0415 - slow to import
+    from rich.progress import MofNCompleteColumn, Progress  # noqa: PLC0415 - slow to import
+
+    columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Actualizando", total=len(folders))
+        return update(folders, request, lambda _: bar.advance(task))
+
+
+def _ask_again(results: Sequence[Result], request: Request) -> list[Result]:
+    from scaffolder.update.result import Status  # noqa: PLC0415 - slow to import
+
+    answered = []
+    for result in results:
+        if result.status is Status.UNSURE:
+            _tell(result, looking=False)
+            if click.confirm(f"¿Lo uno a la plantilla {result.new}?"):
+                answered += _run([result.folder], replace(request, sure=True))
+                continue
+        answered.append(result)
+    return answered
+
+
+def _tell(result: Result, *, looking: bool) -> None:
+    from scaffolder.update.result import Status  # noqa: PLC0415 - slow to import
+    from scaffolder.update.words import headline, story  # noqa: PLC0415 - likewise
+
+    if result.error is not None:
+        raise result.error
+    bad = result.status in {Status.REFUSED, Status.UNSURE}
+    click.secho(headline(result), bold=not bad, err=bad)
+    for line, style in story(result, plain=looking):
+        shown = f"  {line}" if style == "command" else line
+        click.secho(shown, bold=style == "head", fg="cyan" if style == "command" else None, err=bad)
+    if result.diff:
+        click.echo()
+        _show_patch(result.diff)
+
+
+def _show_patch(patch: str) -> None:
+    colours = {"+": "green", "-": "red", "@": "cyan"}
+    for line in patch.splitlines():
+        click.secho(line, fg=colours.get(line[:1]))
+
+
+def _tell_all(results: Sequence[Result]) -> None:
+    from scaffolder.reports import write_report  # noqa: PLC0415 - hopefully never
+    from scaffolder.update.words import HEADS, in_short  # noqa: PLC0415 - slow to import
+
+    rows = [(str(r.folder), HEADS[r.status], in_short(r)) for r in results]
+    if sys.stdout.isatty():
+        from rich.console import Console  # noqa: PLC0415 - slow to import
+        from rich.table import Table  # noqa: PLC0415 - slow to import
+        from rich.text import Text  # noqa: PLC0415 - slow to import
+
+        table = Table("Repositorio", "Resultado", "Detalle", box=None, header_style="bold")
+        for row in rows:
+            table.add_row(*map(Text, row))
+        Console().print(table)
+    else:
+        for folder, head, detail in rows:
+            print(f"{folder}: {head}" + (f" · {detail}" if detail else ""))
+    counts = Counter(HEADS[result.status] for result in results)
+    print()
+    print(" · ".join(f"{head}: {count}" for head, count in counts.most_common()))
+    for step in dict.fromkeys(r.next_step for r in results if r.next_step):
+        click.echo(f"  {step}", err=True)
+    for result in results:
+        if result.diff:
+            print(f"\n{result.folder}")
+            _show_patch(result.diff)
+        if result.error is not None:
+            report = write_report(result.error, sys.argv[1:])
+            click.echo(f"  {result.folder}: adjunta {report} a tu aviso", err=True)
