@@ -157,7 +157,7 @@ def _invoke(arguments: Sequence[str]) -> int:
 
 
 def _failed(error: Exception, arguments: Sequence[str]) -> int:
-    refusal = error if isinstance(error, Refusal) else _refusal(error)
+    refusal = error if isinstance(error, Refusal) else _refusal(error, arguments)
     if refusal is not None:
         _say(refusal.reason, refusal.next_step)
         return REFUSED
@@ -169,11 +169,11 @@ def _failed(error: Exception, arguments: Sequence[str]) -> int:
     return BUG
 
 
-def _refusal(error: Exception) -> Refusal | None:
+def _refusal(error: Exception, arguments: Sequence[str]) -> Refusal | None:
     """The refusal that an error amounts to, if it is nobody's bug."""
     if isinstance(error, click.UsageError):
-        context = error.ctx.command_path if error.ctx else "scaffold"
-        hint = f"Escribe «{context} --help» para ver cómo se usa."
+        command = " ".join(["scaffold", *(word for word in arguments[:1] if word in COMMANDS)])
+        hint = f"Escribe «{command} --help» para ver cómo se usa."
         return Refusal(error.format_message(), hint)
     if isinstance(error, click.ClickException):
         return Refusal(error.format_message())

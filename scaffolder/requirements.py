@@ -134,30 +134,33 @@ def _by_requirement(text: str) -> dict[str, list[str]]:
 def _carry(base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]) -> list[str]:
     """The lines of `theirs`, with those that `ours` has beyond `base` where they stood."""
     result = list(theirs)
-    plain = [_unticked(line) for line in base]
-    mine = [_unticked(line) for line in ours]
-    position = {line: number for number, line in enumerate(map(_unticked, theirs))}
-    matcher = SequenceMatcher(None, plain, mine, autojunk=False)
-    for kind, start, _, first, last in reversed(matcher.get_opcodes()):
-        if kind not in {"insert", "replace"}:
-            continue
-        known = set(plain) | set(position)
-        added = [ours[n] for n in range(first, last) if mine[n] not in known]
-        anchors = [position[line] for line in plain[:start] if line in position]
-        place = anchors[-1] + 1 if anchors else len(_trimmed(theirs))
-        result[place:place] = added
+    before, mine, new = ([_unticked(line) for line in lines] for lines in (base, ours, theirs))
+    after = _places(before, new)
+    known = {*before, *new} - {""}
+    for kind, start, _, first, last in reversed(_opcodes(before, mine)):
+        if kind in {"insert", "replace"}:
+            added = [ours[number] for number in range(first, last) if mine[number] not in known]
+            if any(line.strip() for line in added):
+                result[after[start] : after[start]] = added
     return result
+
+
+def _places(base: Sequence[str], new: Sequence[str]) -> list[int]:
+    """For each gap between the lines of `base`, the gap in `new` that it has become."""
+    places = [0]
+    for kind, start, end, first, last in _opcodes(base, new):
+        if kind == "equal":
+            places += range(first + 1, last + 1)
+        else:
+            places += [last] * (end - start)
+    return places
+
+
+def _opcodes(base: Sequence[str], new: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
+    return SequenceMatcher(None, base, new, autojunk=False).get_opcodes()
 
 
 def _unticked(line: str) -> str:
     match = _HEAD.match(line)
     text = f"{match['bullet']} {match['rest']}{line[match.end() :]}" if match else line
     return text.rstrip()
-
-
-def _trimmed(lines: Sequence[str]) -> Sequence[str]:
-    """The lines without the empty ones at the end."""
-    end = len(lines)
-    while end and not lines[end - 1].strip():
-        end -= 1
-    return lines[:end]
