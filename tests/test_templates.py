@@ -6,6 +6,7 @@ import ast
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,26 +81,26 @@ def test_the_checklist_says_what_the_catalogue_says(project: str) -> None:
 
 @pytest.mark.parametrize("project", PROJECTS)
 def test_where_to_learn_is_in_the_roadmap(project: str) -> None:
-    """Each link of «Se aprende en» is the catalogue's, and names its topic."""
+    """«Se aprende en» begins with a link of the catalogue, under its topic's name."""
     text = (repo(project) / "REQUISITOS.md").read_text("utf-8")
     for line in re.findall(r"^  - Se aprende en: (.+)$", text, re.MULTILINE):
-        for title, url in re.findall(r"\[([^]]+)\]\(([^)]+)\)", line):
-            assert url in URLS, f"{project}: {url} is no link of the roadmap"
-            topic = CATALOGUE.topics[title.split()[0]]
-            assert title.startswith(f"{topic.id} {topic.title} · "), title
-            assert url in {link.url for link in topic.links}, (title, url)
+        links = re.findall(r"\[([^]]+)\]\(([^)]+)\)", line)
+        assert links[0][1] in URLS, f"{project}: {links[0]} is no link of the roadmap"
+        for title, url in links:
+            if url in URLS:
+                topic = CATALOGUE.topics[title.split()[0]]
+                assert title.startswith(f"{topic.id} {topic.title} · "), title
+                assert url in {link.url for link in topic.links}, (title, url)
 
 
 @pytest.mark.parametrize("project", PROJECTS)
 def test_the_readme_links_into_the_phase(project: str) -> None:
     """The last section of the README names links of the project's phase."""
     text = (repo(project) / "README.md.jinja").read_text("utf-8")
-    section = text.split("{% block roadmap")[1].split("{%- endblock")[0]
-    links = re.findall(r"\]\((http[^)]+)\)", section)
-    assert links
-    assert [url for url in links if url not in URLS] == []
+    section = re.split(r"{%-? block roadmap", text)[1]
     phase = CATALOGUE.phase(CATALOGUE.find(project).phase)
-    assert {link.url for topic in phase.topics for link in topic.links} & set(links)
+    own = {link.url for topic in phase.topics for link in topic.links}
+    assert own & set(re.findall(r"\]\((http[^)]+)\)", section))
 
 
 @pytest.mark.parametrize("project", PROJECTS)
@@ -145,7 +146,7 @@ def test_files_that_formatters_leave_alone_are_formatted(project: str, tmp_path:
         assert text.startswith(MARKER), f"{file} does not begin with the marker"
         (tmp_path / file.name).write_text(text.removeprefix(MARKER), "utf-8")
     done = subprocess.run(
-        ["ruff", "format", "--isolated", "--diff", tmp_path],
+        [sys.executable, "-m", "ruff", "format", "--isolated", "--diff", tmp_path],
         capture_output=True,
         text=True,
         check=False,

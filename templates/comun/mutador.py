@@ -35,12 +35,13 @@ IGNORADO = shutil.ignore_patterns(
 SIN_RED = """\
 import socket
 
+PERMITIDOS = {permitidos}
 _conectar = socket.socket.connect
 
 def _solo_aqui(self, direccion):
     anfitrion = direccion[0] if isinstance(direccion, tuple) else "localhost"
-    if str(anfitrion) not in {"localhost", "::1", "127.0.0.1"}:
-        raise AssertionError(f"Tus pruebas no deben salir a la red: {direccion}")
+    if str(anfitrion) not in PERMITIDOS:
+        raise AssertionError(f"Tus pruebas no deben conectarse a {direccion}")
     return _conectar(self, direccion)
 
 socket.socket.connect = _solo_aqui
@@ -90,17 +91,22 @@ class Juicio:
     """Los que no dio tiempo a probar."""
 
 
-def juzgar(raiz: Path, paquete: str, *, mutantes: int = 12) -> Juicio:
+def juzgar(
+    raiz: Path, paquete: str, *, mutantes: int = 12, sockets: bool = True
+) -> Juicio:
     """Juzga las pruebas de `raiz`/tests sobre `raiz`/src/`paquete`.
 
-    No toca nada de `raiz`: trabaja en una copia, sin red y con el tiempo limitado.
+    No toca nada de `raiz`: trabaja en una copia, con el tiempo limitado y sin red (si
+    `sockets` es falso, ni siquiera con este ordenador).
     """
+    permitidos = ["localhost", "127.0.0.1", "::1"] if sockets else []
+    sin_red = SIN_RED.replace("{permitidos}", repr(permitidos))
     final = time.monotonic() + LIMITE
     with tempfile.TemporaryDirectory(prefix="mutador-") as carpeta:
         copias = [Path(carpeta) / str(n) for n in range(A_LA_VEZ)]
         for copia in copias:
             shutil.copytree(raiz, copia, ignore=IGNORADO)
-            (copia / "sin_red.py").write_text(SIN_RED, encoding="utf-8")
+            (copia / "sin_red.py").write_text(sin_red, encoding="utf-8")
         inicio = time.monotonic()
         codigo, salida = _probar(copias[0], LIMITE * 0.6, paquete)
         duracion = time.monotonic() - inicio

@@ -1,0 +1,33 @@
+"""Lo que la API ha contestado."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cliente.errores import RespuestaInvalida
+
+
+@dataclass(frozen=True)
+class Respuesta:
+    """Una respuesta que salió bien (2xx)."""
+
+    estado: int
+    url: str
+    cabeceras: Mapping[str, str] = field(repr=False)
+    cuerpo: bytes = field(repr=False)
+    de_cache: bool = False
+
+    @property
+    def datos(self) -> Any:
+        """El cuerpo, entendido como JSON.
+
+        Raises:
+            RespuestaInvalida: no lo es.
+        """
+        try:
+            return json.loads(self.cuerpo)
+        except (ValueError, RecursionError):
+            raise RespuestaInvalida(f"{self.url} no ha contestado con JSON") from None

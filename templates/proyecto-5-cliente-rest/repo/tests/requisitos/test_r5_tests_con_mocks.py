@@ -1,0 +1,42 @@
+# De la plantilla: «scaffold update» lo renueva, y los formateadores lo dejan en paz.
+# fmt: off
+"""R5 · Tests con mocks. Aquí se juzgan las pruebas que escribes tú en tests/."""
+
+from pathlib import Path
+
+import pytest
+from mutador import (
+    Juicio,
+    comprobar_cobertura,
+    comprobar_deteccion,
+    comprobar_que_pasan,
+    juzgar,
+)
+
+pytestmark = pytest.mark.a_peticion
+_juicios: list[Juicio] = []
+
+
+def el_juicio() -> Juicio:
+    """Se hace una sola vez, la primera que haga falta."""
+    if not _juicios:
+        _juicios.append(juzgar(Path(__file__).parents[2], "cliente", sockets=False))
+    return _juicios[0]
+
+
+def test_tus_pruebas_pasan_sin_abrir_una_conexion() -> None:
+    """Hay al menos diez pruebas tuyas, y pasan sin abrir ni un socket."""
+    comprobar_que_pasan(el_juicio())
+    assert el_juicio().cuantas >= 10, (
+        f"Se esperaban al menos 10 pruebas tuyas, y hay {el_juicio().cuantas}"
+    )
+
+
+def test_tus_pruebas_recorren_tu_codigo() -> None:
+    """Tus pruebas recorren al menos el 80 % de src/cliente."""
+    comprobar_cobertura(el_juicio(), 80)
+
+
+def test_tus_pruebas_notan_los_errores() -> None:
+    """Tus pruebas notan al menos el 60 % de los errores puestos a propósito."""
+    comprobar_deteccion(el_juicio(), 0.6)
