@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 LIMIT = 120.0
 """Seconds that the tests of one requirement may take."""
 
-_COLLECTED = re.compile(r"^collected (\d+) item", re.MULTILINE)
+_COLLECTED = re.compile(r"\bcollected (\d+) item")
 _RUNNING = re.compile(r"^\S+::(\S+) *\S*$")
 _ERROR = re.compile(r"^E +(.+)$", re.MULTILINE)
 _RAN = (0, 1)  # the exit codes of pytest that tell that all tests ran
