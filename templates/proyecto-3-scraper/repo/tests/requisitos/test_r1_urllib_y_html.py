@@ -1,0 +1,467 @@
+# De la plantilla: «scaffold update» lo renueva, y los formateadores lo dejan en paz.
+# fmt: off
+"""R1 · Uso de urllib y parsing HTML."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+
+import pytest
+from programa import Resultado
+from sitio_web import Peticion, Respuesta, SitioWeb, enlace, libro, pagina, redireccion
+from taller import Escenarios, Taller, acaba, articulos, codigos
+
+escenario = Escenarios()
+
+
+@dataclass
+class Rastreo:
+    """Un rastreo ya hecho, y los sitios que lo vivieron."""
+
+    resultado: Resultado
+    sitio: SitioWeb
+    otro: SitioWeb | None = None
+
+
+def nombres(rastreo: Rastreo) -> dict[str, object]:
+    """El nombre de cada artículo encontrado."""
+    return {a["codigo"]: a["nombre"] for a in articulos(rastreo.resultado)}
+
+
+# ── Un catálogo con todo tipo de enlaces ────────────────────────────────────
+
+
+@escenario
+def catalogo(taller: Taller) -> Rastreo:
+    """Cinco páginas buenas, y enlaces que no hay que seguir."""
+    ajeno = taller.sitio({"/trampa": libro("AJENO")})
+    hostiles = [
+        "javascript:alert(1)",
+        "mailto:hola@example.org",
+        "file:///etc/passwd",
+        "data:text/html,<p>hola",
+        "http://[mal/",
+        "http://127.0.0.1:99999/",
+        "http://127.0.0.1:no/",
+        "",
+        ajeno.url("/trampa"),
+        ajeno.url("/trampa").removeprefix("http:"),
+    ]
+    comentado = f"<!-- {libro('COMENTADO')} {enlace('/comentada')} -->"
+    guion = f"<script>var x = '{libro('GUION')}{enlace('/guion')}';</script>"
+    sitio = taller.sitio(
+        {
+            "/libros/": pagina(
+                libro("L-1", "El primero", "1.012,50 €"),
+                "<a name='arriba'>sin destino</a>",
+                enlace("#arriba"),
+                enlace("/libros/#pie"),
+                *map(enlace, hostiles),
+                comentado,
+                guion,
+                "<img src='/foto.png'>",
+                "<A HREF=?pagina=2&amp;orden=precio CLASS=siguiente>Siguiente</A>",
+                cabeza="<link rel='stylesheet' href='/estilo.css'>",
+            ),
+            "/libros/?pagina=2&orden=precio": pagina(
+                libro("L-2"),
+                enlace("poesia/"),
+                enlace("/folleto.pdf"),
+                cabeza="<base href='/secciones/'>",
+            ),
+            "/secciones/poesia/": pagina(
+                libro("L-3"), enlace("../../libros/"), enlace("../ensayo/./#uno")
+            ),
+            "/secciones/ensayo/": pagina(
+                libro("L-4"), enlace("../poesia/"), enlace("año nuevo/índice.html")
+            ),
+            "/secciones/ensayo/a%C3%B1o%20nuevo/%C3%ADndice.html": pagina(libro("L-5")),
+            "/folleto.pdf": Respuesta(libro("PDF").encode(), tipo="application/pdf"),
+        }
+    )
+    return Rastreo(taller.rastrear(sitio.url("/libros/")), sitio, ajeno)
+
+
+def test_sigue_la_paginacion(taller: Taller) -> None:
+    """Un enlace relativo lleva a la página siguiente, y el rastreo acaba bien."""
+    rastreo = catalogo(taller)
+    acaba(rastreo.resultado, 0)
+    assert {"L-1", "L-2"} <= codigos(rastreo.resultado), (
+        f"Se esperaban los libros de las dos primeras páginas:\n{rastreo.resultado}"
+    )
+
+
+def test_respeta_la_base_de_la_pagina(taller: Taller) -> None:
+    """Los enlaces relativos cuelgan de <base href>, si la página la dice."""
+    rastreo = catalogo(taller)
+    assert "L-3" in codigos(rastreo.resultado), (
+        "Se esperaba que «poesia/» llevara a /secciones/poesia/, y se pidió: "
+        f"{rastreo.sitio.pedidas()}"
+    )
+
+
+def test_enlaces_con_espacios_y_acentos(taller: Taller) -> None:
+    """Un enlace con espacios, acentos o «..» se pide bien escrito."""
+    rastreo = catalogo(taller)
+    assert {"L-4", "L-5"} <= codigos(rastreo.resultado), (
+        "Se esperaba que «año nuevo/índice.html» se pidiera codificado, y se pidió: "
+        f"{rastreo.sitio.pedidas()}\n{rastreo.resultado}"
+    )
+
+
+def test_cada_pagina_una_sola_vez(taller: Taller) -> None:
+    """Aunque muchas páginas enlacen a otra, o con #fragmentos, se pide una vez."""
+    rastreo = catalogo(taller)
+    acaba(rastreo.resultado, 0)
+    pedidas = rastreo.sitio.pedidas()
+    repetidas = {ruta for ruta in pedidas if pedidas.count(ruta) > 1}
+    assert not repetidas, f"Se esperaba pedir cada página una vez; repetidas: {pedidas}"
+
+
+def test_enlaces_hostiles(taller: Taller) -> None:
+    """Lo que no es http, está mal escrito o está en otro servidor no se sigue."""
+    rastreo = catalogo(taller)
+    acaba(rastreo.resultado, 0)
+    assert rastreo.otro is not None
+    assert not rastreo.otro.peticiones, (
+        "No se esperaba ninguna petición a otro servidor, y llegó: "
+        f"{rastreo.otro.peticiones}"
+    )
+    assert codigos(rastreo.resultado) == {"L-1", "L-2", "L-3", "L-4", "L-5"}, (
+        f"Se esperaban solo los cinco libros del catálogo:\n{rastreo.resultado}"
+    )
+
+
+def test_los_comentarios_y_los_scripts_no_son_html(taller: Taller) -> None:
+    """Lo que hay en un comentario o en un <script> ni se sigue ni se extrae."""
+    rastreo = catalogo(taller)
+    acaba(rastreo.resultado, 0)
+    trampas = {"/comentada", "/guion"} & set(rastreo.sitio.pedidas())
+    assert not trampas, f"No se esperaba pedir {trampas}"
+    falsos = {"COMENTADO", "GUION"} & codigos(rastreo.resultado)
+    assert not falsos, f"No se esperaban artículos de un comentario o script: {falsos}"
+
+
+def test_lo_que_no_es_html_no_se_analiza(taller: Taller) -> None:
+    """De un PDF no se extrae nada, aunque por dentro parezca HTML."""
+    rastreo = catalogo(taller)
+    acaba(rastreo.resultado, 0)
+    assert "PDF" not in codigos(rastreo.resultado), (
+        f"No se esperaba ningún artículo de un PDF:\n{rastreo.resultado}"
+    )
+
+
+def test_cada_articulo_es_una_linea_de_json(taller: Taller) -> None:
+    """Cada artículo dice su sitio, código, nombre, precio en céntimos y página."""
+    rastreo = catalogo(taller)
+    esperado = {
+        "sitio": "libreria",
+        "codigo": "L-1",
+        "nombre": "El primero",
+        "precio": 101250,
+        "url": rastreo.sitio.url("/libros/"),
+    }
+    primero = [a for a in articulos(rastreo.resultado) if a["codigo"] == "L-1"]
+    assert primero == [esperado], f"Se esperaba {esperado}, y llegó {primero}"
+
+
+# ── Codificaciones ──────────────────────────────────────────────────────────
+
+
+def codificada(
+    codigo: str, texto: str, real: str, tipo: str, cabeza: str = ""
+) -> Respuesta:
+    """Una página con un solo libro, escrita en la codificación `real`."""
+    html = pagina(libro(codigo, texto, "10,00"), cabeza=cabeza)
+    return Respuesta(html.encode(real), tipo=tipo)
+
+
+@escenario
+def codificaciones(taller: Taller) -> Rastreo:
+    """La misma librería, escrita de muchas maneras."""
+    frase = "El añil de Muñoz: 5 €"
+    equivalente = '<meta http-equiv="Content-Type" content="text/html; charset=latin1">'
+    paginas = {
+        "/cabecera": codificada(
+            "CABECERA", frase, "iso-8859-15", 'text/html; charset="ISO-8859-15"'
+        ),
+        "/meta": codificada(
+            "META", frase, "cp1252", "text/html", "<META CHARSET=windows-1252>"
+        ),
+        "/equivalente": codificada(
+            "EQUIVALENTE", "El añil", "latin-1", "text/html", equivalente
+        ),
+        "/gana": codificada(
+            "GANA", frase, "utf-8", "text/html; charset=utf-8", "<meta charset=latin1>"
+        ),
+        "/sin": codificada("SIN", frase, "utf-8", "text/html"),
+        "/rara": codificada("RARA", frase, "utf-8", "text/html; charset=klingon"),
+        "/hex": codificada("HEX", frase, "utf-8", "text/html", "<meta charset=hex>"),
+        "/mentira": codificada("MENTIRA", frase, "cp1252", "text/html; charset=utf-8"),
+        "/basura": Respuesta(
+            bytes(range(256)) * 8 + libro("BASURA").encode(), tipo="text/html"
+        ),
+    }
+    sitio = taller.sitio(
+        {"/": pagina(libro("INICIO"), *map(enlace, paginas)), **paginas}
+    )
+    return Rastreo(taller.rastrear(sitio.url("/")), sitio)
+
+
+@pytest.mark.parametrize(
+    ("codigo", "nombre"),
+    [
+        ("CABECERA", "El añil de Muñoz: 5 €"),
+        ("META", "El añil de Muñoz: 5 €"),
+        ("EQUIVALENTE", "El añil"),
+        ("GANA", "El añil de Muñoz: 5 €"),
+        ("SIN", "El añil de Muñoz: 5 €"),
+    ],
+    ids=["cabecera", "meta", "http-equiv", "la cabecera gana", "sin declarar"],
+)
+def test_codificacion_declarada(taller: Taller, codigo: str, nombre: str) -> None:
+    """Manda la cabecera, después el <meta> y, si nadie dice nada, UTF-8."""
+    encontrados = nombres(codificaciones(taller))
+    assert encontrados.get(codigo) == nombre, (
+        f"Se esperaba {nombre!r}, y llegó {encontrados.get(codigo)!r}"
+    )
+
+
+def test_codificacion_que_no_existe(taller: Taller) -> None:
+    """Una codificación desconocida, o que no es de texto, no cuenta como declarada."""
+    encontrados = nombres(codificaciones(taller))
+    for codigo in ("RARA", "HEX"):
+        assert encontrados.get(codigo) == "El añil de Muñoz: 5 €", (
+            f"Se esperaba leer {codigo} como UTF-8, y llegó {encontrados.get(codigo)!r}"
+        )
+
+
+def test_bytes_que_no_encajan(taller: Taller) -> None:
+    """Los bytes imposibles se sustituyen: no se cae el programa ni falta el libro."""
+    rastreo = codificaciones(taller)
+    acaba(rastreo.resultado, 0)
+    assert {"MENTIRA", "BASURA"} <= codigos(rastreo.resultado), (
+        f"Se esperaban los libros de páginas con bytes rotos:\n{rastreo.resultado}"
+    )
+
+
+# ── HTML como el que hay en la calle ────────────────────────────────────────
+
+PRECIOS = {
+    "12,50 €": 1250,
+    "12,5 €": 1250,
+    "7 €": 700,
+    "€ 9,99": 999,
+    "0,05 €": 5,
+    "1.234.567,89 €": 123456789,
+    "Ahora: 19,95\N{NO-BREAK SPACE}€": 1995,
+    "0,29 €": 29,
+    "Consultar": None,
+    "": None,
+}
+
+
+@escenario
+def html_roto(taller: Taller) -> Rastreo:
+    """Etiquetas sin cerrar, sin comillas y en mayúsculas; precios de muchas formas."""
+    roto = (
+        "<html><body><div class='oferta libro nuevo' data-codigo='R-1'>"
+        "<h2 class='titulo'>Los <b>mejores</b>\n   cuentos &amp; &eacute;xitos"
+        "<p class='precio'>10,00 &euro;<p class='nota'>Antes 99,00 €</div>"
+        "<ARTICLE CLASS=libro DATA-CODIGO=R-2><H2 CLASS=titulo>Sin cerrar"
+        "<P CLASS=precio>20,00 &#8364;"
+        "<article class=libro data-codigo=R-3><p class=titulo>Otro</h3>"
+        "<p class=nota>Una joya"
+        "<div><p class=precio><b>30</b>,00 €</p></div>"
+        "<article class='libro'><h2 class=titulo>Sin código</h2></article>"
+        "<article class='libro' data-codigo='R-4'><p class=precio>1,00 €</p></article>"
+        "<article class='libros' data-codigo='R-5'><h2 class=titulo>No</h2></article>"
+        "<article class='libro' data-codigo='R-6'><h2 class=titulo>Sin precio</h2>"
+        "</td></table></p>" + enlace("/precios") + "<article class=libro data-codi"
+    )
+    precios = (
+        libro(f"P-{numero}", f"Precio {texto}", texto)
+        for numero, texto in enumerate(PRECIOS)
+    )
+    sitio = taller.sitio({"/": roto, "/precios": pagina(*precios)})
+    return Rastreo(taller.rastrear(sitio.url("/")), sitio)
+
+
+def test_html_mal_escrito(taller: Taller) -> None:
+    """Sin cierres, sin comillas o en mayúsculas, los libros salen enteros."""
+    rastreo = html_roto(taller)
+    leidos = {
+        a["codigo"]: (a["nombre"], a["precio"])
+        for a in articulos(rastreo.resultado)
+        if a["codigo"].startswith("R-")
+    }
+    esperados = {
+        "R-1": ("Los mejores cuentos & éxitos", 1000),
+        "R-2": ("Sin cerrar", 2000),
+        "R-3": ("Otro", 3000),
+        "R-6": ("Sin precio", None),
+    }
+    assert leidos == esperados, f"Se esperaba {esperados}, y llegó {leidos}"
+    acaba(rastreo.resultado, 0)
+
+
+def test_precios_en_centimos(taller: Taller) -> None:
+    """«1.012,50 €» son 101250 céntimos exactos; si no se entiende, null."""
+    rastreo = html_roto(taller)
+    leidos = {a["codigo"]: a["precio"] for a in articulos(rastreo.resultado)}
+    for numero, (texto, esperado) in enumerate(PRECIOS.items()):
+        llegado = leidos.get(f"P-{numero}", "nada")
+        assert llegado == esperado and not isinstance(llegado, float), (
+            f"Se esperaba que «{texto}» fuera {esperado}, y llegó {llegado}"
+        )
+
+
+# ── Páginas que fallan ──────────────────────────────────────────────────────
+
+
+@escenario
+def averias(taller: Taller) -> Rastreo:
+    """Un sitio en el que casi todo está roto."""
+    ajeno = taller.sitio({"/trampa": libro("AJENO")})
+    averiadas = {
+        "/no-esta": Respuesta(libro("NO-ESTA").encode(), 404),
+        "/rota": Respuesta(libro("ROTA").encode(), 500),
+        "/cortada": Respuesta(libro("CORTADA").encode(), cortada=True),
+        "/muda": Respuesta(estado=0),
+        "/noria": redireccion("/noria"),
+        "/fuera": redireccion(ajeno.url("/trampa")),
+        "/archivo": redireccion("file:///etc/passwd"),
+    }
+    sitio = taller.sitio(
+        {
+            "/": pagina(libro("A-1"), *map(enlace, averiadas), enlace("/mudanza")),
+            **averiadas,
+            "/mudanza": redireccion("nueva/"),
+            "/nueva/": pagina(libro("A-2"), enlace("detalle")),
+            "/nueva/detalle": pagina(libro("A-3")),
+        }
+    )
+    return Rastreo(taller.rastrear(sitio.url("/")), sitio, ajeno)
+
+
+def test_una_pagina_fallida_no_detiene_a_las_demas(taller: Taller) -> None:
+    """El rastreo sigue, lo cuenta por la salida de error y acaba con el código 1."""
+    rastreo = averias(taller)
+    acaba(rastreo.resultado, 1)
+    assert "A-1" in codigos(rastreo.resultado), (
+        f"Se esperaba el libro de la página buena:\n{rastreo.resultado}"
+    )
+    for ruta in ("/no-esta", "/rota", "/cortada", "/muda", "/noria", "/fuera"):
+        assert ruta in rastreo.sitio.pedidas(), f"Se esperaba que se pidiera {ruta}"
+        assert ruta in rastreo.resultado.error, (
+            f"Se esperaba que nombrara la página fallida {ruta}:\n{rastreo.resultado}"
+        )
+
+
+def test_una_pagina_a_medias_no_vale(taller: Taller) -> None:
+    """De una página de error o cortada no sale ningún artículo."""
+    rastreo = averias(taller)
+    acaba(rastreo.resultado, 1)
+    malos = {"NO-ESTA", "ROTA", "CORTADA"} & codigos(rastreo.resultado)
+    assert not malos, f"No se esperaban artículos de páginas fallidas: {malos}"
+
+
+def test_redirecciones(taller: Taller) -> None:
+    """Una redirección se sigue, y los enlaces son relativos a la dirección final."""
+    rastreo = averias(taller)
+    finales = {a["codigo"]: a["url"] for a in articulos(rastreo.resultado)}
+    esperado = rastreo.sitio.url("/nueva/")
+    assert finales.get("A-2") == esperado, (
+        f"Se esperaba A-2 en {esperado}, y llegó {finales.get('A-2')}"
+    )
+    assert "A-3" in finales, (
+        f"Se esperaba seguir hasta /nueva/detalle:\n{rastreo.resultado}"
+    )
+
+
+def test_redireccion_a_otro_servidor(taller: Taller) -> None:
+    """Ni por una redirección se pide nada a otro servidor."""
+    rastreo = averias(taller)
+    assert rastreo.otro is not None
+    acaba(rastreo.resultado, 1)
+    assert not rastreo.otro.peticiones, (
+        f"No se esperaba ninguna petición, y llegó: {rastreo.otro.peticiones}"
+    )
+
+
+@escenario
+def sin_fin(taller: Taller) -> Rastreo:
+    """Cada página enlaza a otra que no se había visto."""
+
+    def otra(peticion: Peticion) -> str:
+        numero = int(peticion.ruta.removeprefix("/")) + 1
+        return pagina(libro(f"S-{numero}"), enlace(f"/{numero}"))
+
+    sitio = taller.sitio({f"/{numero}": otra for numero in range(50)})
+    return Rastreo(taller.rastrear(sitio.url("/0"), "--max-paginas", "4"), sitio)
+
+
+def test_un_sitio_sin_fin(taller: Taller) -> None:
+    """--max-paginas N pide N páginas y para, aunque siempre haya otra."""
+    rastreo = sin_fin(taller)
+    acaba(rastreo.resultado, 0)
+    assert rastreo.sitio.pedidas() == ["/0", "/1", "/2", "/3"], (
+        f"Se esperaban cuatro páginas, y se pidió: {rastreo.sitio.pedidas()}"
+    )
+
+
+# ── No se puede empezar ─────────────────────────────────────────────────────
+
+
+@escenario
+def sin_nadie(taller: Taller) -> Resultado:
+    """En ese puerto no escucha nadie."""
+    with socket.socket() as enchufe:
+        enchufe.bind(("127.0.0.1", 0))
+        puerto = enchufe.getsockname()[1]
+        return taller.rastrear(f"http://127.0.0.1:{puerto}/")
+
+
+@escenario
+def sin_respuesta(taller: Taller) -> Resultado:
+    """El servidor acepta la conexión y no contesta nunca."""
+    sitio = taller.sitio()
+
+    def callar(_: Peticion) -> str:
+        sitio.cerrado.wait()
+        return ""
+
+    sitio.paginas = {"/": callar}
+    return taller.rastrear(sitio.url("/"), "--tiempo-limite", "0.5")
+
+
+@escenario
+def sin_pagina(taller: Taller) -> Resultado:
+    """La página por la que hay que empezar no existe."""
+    return taller.rastrear(taller.sitio().url("/no-esta"))
+
+
+def test_servidor_inalcanzable(taller: Taller) -> None:
+    """Si no hay nadie escuchando, se explica y es el código 3."""
+    acaba(sin_nadie(taller), 3)
+
+
+def test_servidor_que_no_contesta(taller: Taller) -> None:
+    """Pasado --tiempo-limite se deja de esperar: es el código 3."""
+    acaba(sin_respuesta(taller), 3)
+
+
+def test_la_primera_pagina_no_existe(taller: Taller) -> None:
+    """Si la página inicial falla no hay rastreo: es el código 3."""
+    acaba(sin_pagina(taller), 3)
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://127.0.0.1/", "127.0.0.1/libros", "http://[mal/"]
+)
+def test_direcciones_imposibles(taller: Taller, url: str) -> None:
+    """Una dirección que no es http o https es un uso incorrecto: el código 2."""
+    resultado = taller.rastrear(url)
+    acaba(resultado, 2)
+    assert not resultado.salida, f"No se esperaba nada por la salida:\n{resultado}"
