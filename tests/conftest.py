@@ -72,3 +72,14 @@ def scaffold(here: Path, capsys: pytest.CaptureFixture[str]) -> Scaffold:
 def root(tmp_path: Path) -> Path:
     """A small template root of an instructor's, with an eighteenth project."""
     return build_template_root(tmp_path / "root")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """End a run with the figures that its tests have recorded as «measured»."""
+    reports = [report for several in terminalreporter.stats.values() for report in several]
+    recorded = [pair for report in reports for pair in getattr(report, "user_properties", ())]
+    lines = sorted({str(value) for name, value in recorded if name == "measured"})
+    if lines:
+        terminalreporter.section("measured")
+        for line in lines:
+            terminalreporter.write_line(line)

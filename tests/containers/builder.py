@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.containers.engine import OURS
 from tests.containers.projects import dockerfiles, public_images
 from tests.containers.sharing import once
 from tests.proof.workshop import render
@@ -46,24 +47,25 @@ class Builder:
         self.engine.docker("buildx", "build", *arguments, str(dockerfile.parent))
         return time.monotonic() - start
 
-    def in_clean_folder(self, project: str) -> dict[str, str]:
-        """The tags of a fresh starter's images, by the path of their Dockerfiles.
+    def in_clean_folder(self, project: str) -> dict[str, tuple[str, float]]:
+        """Build a fresh starter's images, once for all workers.
 
-        Each is built once for all workers.
+        Returns:
+            The tag and the seconds that its first build took, by the Dockerfile's path.
         """
 
-        def build() -> dict[str, str]:
+        def build() -> dict[str, tuple[str, float]]:
             folder = self.fresh(project)
-            tags = {}
+            built = {}
             for number, dockerfile in enumerate(dockerfiles(folder)):
-                tag = f"scaffold-test/{project}-{number}"
-                self.build(dockerfile, tag)
-                tags[dockerfile.relative_to(folder).as_posix()] = tag
-            return tags
+                tag = f"{OURS}/{project}-{number}"
+                path = dockerfile.relative_to(folder).as_posix()
+                built[path] = tag, self.build(dockerfile, tag)
+            return built
 
         return once(self.engine.shared, f"built-{project}", build)
 
     def each(self, project: str, folder: Path) -> Iterator[tuple[Path, str]]:
         """The Dockerfiles of a rendered starter, each with the tag of its clean image."""
-        for name, tag in self.in_clean_folder(project).items():
+        for name, (tag, _) in self.in_clean_folder(project).items():
             yield folder / name, tag

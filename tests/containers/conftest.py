@@ -13,7 +13,7 @@ from platformdirs import user_cache_path
 
 from tests.containers.builder import Builder
 from tests.containers.engine import Engine, NoEngineError, obtain
-from tests.containers.projects import System
+from tests.containers.projects import WITH_CONTAINERS, System
 from tests.proof.workshop import Starter, prepare
 from tests.services import missing
 
@@ -55,12 +55,17 @@ def measured(record_property: Callable[[str, object], None]) -> Callable[[str], 
 
 
 @pytest.fixture(scope="module")
-def compose(engine: Engine) -> Iterator[Callable[[str, Path], System]]:
-    """Brings a starter up with compose; what it leaves is removed after the module."""
+def compose(builder: Builder) -> Iterator[Callable[[str, Path], System]]:
+    """Brings a starter up with compose; what it leaves is removed after the module.
+
+    Its images are built beforehand, so that no two builds ever make the same layer.
+    """
     with ExitStack() as stack:
 
         def up(project: str, folder: Path) -> System:
-            system = System(engine, project, folder)
+            if project in WITH_CONTAINERS:
+                builder.in_clean_folder(project)
+            system = System(builder.engine, project, folder)
             stack.callback(system.remove)
             system.up()
             return system

@@ -23,6 +23,8 @@ LAUNCH = 90.0
 """Seconds to wait for an engine of our own: its supervisor gives up earlier."""
 ATTEMPTS = 3
 """Engines that start at the same time can trip each other up over the firewall."""
+OURS = "scaffold-test"
+"""Where the names begin of the images that tests build."""
 PROBE = "python:3.11-slim"
 """An image that every starter needs: an engine that can't pull it has no public images."""
 
@@ -133,7 +135,8 @@ def obtain(environment: Mapping[str, str], cache: Path, run: Path) -> Iterator[E
     given = Engine(environment, run, cache, own=False)
     if _answers(given) and ("DOCKER_HOST" in environment or _can_pull(given)):
         _check_plugins(given)
-        yield given
+        with _tidied(given, run):
+            yield given
         return
     if "DOCKER_HOST" in environment:
         raise NoEngineError(f"no engine answers at DOCKER_HOST={environment['DOCKER_HOST']}")
@@ -150,6 +153,22 @@ def _can_pull(engine: Engine) -> bool:
     if engine.attempt("image", "inspect", PROBE).returncode == 0:
         return True
     return engine.attempt("pull", "--quiet", PROBE).returncode == 0
+
+
+@contextlib.contextmanager
+def _tidied(engine: Engine, run: Path) -> Iterator[None]:
+    """Take the images that tests have built out of a person's engine, as the last worker."""
+    me = run / f"user-{os.getpid()}"
+    with FileLock(run / "users.lock"):
+        me.touch()
+    try:
+        yield
+    finally:
+        with FileLock(run / "users.lock"):
+            me.unlink()
+            built = engine.ask("image", "ls", "--quiet", "--filter", f"reference={OURS}/*").split()
+            if built and not any(run.glob("user-*")):
+                engine.attempt("image", "rm", "--force", *set(built))
 
 
 def _check_plugins(engine: Engine) -> None:

@@ -54,8 +54,9 @@ def public_images(folder: Path) -> set[str]:
         images |= {image for image, _ in stages(dockerfile)} - named
         copied = _COPY_FROM.findall(dockerfile.read_text("utf-8"))
         images |= {first or second for first, second in copied} - named
-    compose = (folder / "compose.yaml").read_text("utf-8")
-    images |= set(re.findall(r"^\s+image:\s*(\S+)\s*$", compose, re.MULTILINE))
+    if (folder / "compose.yaml").exists():
+        compose = (folder / "compose.yaml").read_text("utf-8")
+        images |= set(re.findall(r"^\s+image:\s*(\S+)\s*$", compose, re.MULTILINE))
     return {image for image in images if not image.isdecimal() and image != "scratch"}
 
 
@@ -115,6 +116,8 @@ class System:
     def remove(self) -> None:
         """Remove everything that it has made."""
         self.compose("down", "--volumes", "--rmi=local", "--timeout=1", check=False)
+        label = f"label=com.docker.compose.project={self.name}"
+        self.engine.attempt("image", "prune", "--force", "--filter", label)
 
     def model(self) -> dict[str, Any]:
         """The compose file as compose understands it."""
