@@ -25,7 +25,7 @@ def test_combined(analizador: Analizador, tmp_path: Path) -> None:
         tmp_path / "acceso.log",
         [
             "203.0.113.7 - ana [01/Mar/2026:23:30:05 -0500] "
-            '"GET /posts/7?orden=fecha HTTP/1.1" 200 512 "-" "curl/8.1" 0.029',
+            '"GET /posts/7?orden=fecha HTTP/1.1" 200 512 "-" "curl/8.1" 1.001',
             '::1 - - [01/Dec/2026:00:00:00 +0000] "POST /año HTTP/2.0" 503 - '
             r'"https://ej.es/\"x\"" "Robot \"curioso\" [v2] \\"',
             '10.0.0.9 - - [29/Feb/2028:12:00:00 +0530] "HEAD / HTTP/1.0" 404 0',
@@ -44,7 +44,7 @@ def test_combined(analizador: Analizador, tmp_path: Path) -> None:
         metodo="GET",
         ruta="/posts/7",
         estado=200,
-        duracion_ms=29,
+        duracion_ms=1001,
         programa=None,
         formato="combined",
         origen=str(log),

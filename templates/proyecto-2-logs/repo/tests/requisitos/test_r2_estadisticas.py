@@ -96,7 +96,6 @@ def test_percentiles(analizador: Analizador, tmp_path: Path) -> None:
         [15, 20, 35, 40, 50],
         [1] * 98 + [500, 9000],
         [azar.randrange(5000) for _ in range(997)],
-        [9, 100],
     ]
     logs = [
         log_json(tmp_path / f"{n}.log", ({"duration_ms": ms} for ms in datos))
@@ -136,7 +135,7 @@ def test_orden_de_las_filas(analizador: Analizador, tmp_path: Path) -> None:
         {"path": ruta, "time": f"2026-03-01T{hora}:00Z"}
         for ruta, hora in zip(
             ["/b", "/z", "/a", "/z", "/c"],
-            ["23:59", "00:01", "09:30", "00:01", "10:00"],
+            ["23:59", "09:30", "00:01", "09:30", "10:00"],
             strict=True,
         )
     ]

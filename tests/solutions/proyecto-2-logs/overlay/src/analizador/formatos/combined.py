@@ -59,7 +59,7 @@ class Combined:
 # Muchas líneas seguidas dicen el mismo segundo: no vale la pena leerlo dos veces.
 @lru_cache(maxsize=64)
 def _momento(texto: str) -> datetime | None:
-    """El instante en UTC. No usa strptime: %b depende del idioma del sistema."""
+    """El instante en UTC. No usa strptime: tarda más que todo lo demás junto."""
     encaje = MOMENTO.fullmatch(texto)
     if encaje is None or encaje[2] not in MESES:
         return None
