@@ -60,8 +60,9 @@ def abrir(url: str) -> Engine:
     @event.listens_for(motor, "connect")
     def preparar(conexion: Any, _: Any) -> None:
         # SQLite no comprueba las claves ajenas si no se le pide; y con WAL, quien
-        # escribe no deja esperando a quien lee.
+        # escribe no deja esperando a quien lee, y basta con NORMAL para no romperse.
         conexion.execute("PRAGMA foreign_keys = ON")
         conexion.execute("PRAGMA journal_mode = WAL")
+        conexion.execute("PRAGMA synchronous = NORMAL")
 
     return motor

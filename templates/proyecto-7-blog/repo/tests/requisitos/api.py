@@ -61,6 +61,11 @@ def espera(respuesta: httpx2.Response, *codigos: int, al: str) -> httpx2.Respons
     return respuesta
 
 
+def rechaza(respuesta: httpx2.Response, codigo: int, al: str) -> None:
+    """Falla si no es un error con ese código, tenga la forma que tenga (eso es R1)."""
+    espera(respuesta, codigo, al=al)
+
+
 def problema(respuesta: httpx2.Response, codigo: int, al: str) -> dict[str, Any]:
     """Falla si no es un error con ese código y con la forma de todos los errores."""
     espera(respuesta, codigo, al=al)
@@ -190,7 +195,7 @@ class Api:
         nombre = ajustes.get("ADMIN_USER", JEFA[0])
         return nombre, ajustes.get("ADMIN_PASSWORD", JEFA[1])
 
-    def _hay_admin(self) -> bool:
+    def hay_admin(self) -> bool:
         """Si R3 está hecho hasta el punto de tener admin; sin fallar si no lo está."""
         gente = _gente.setdefault(self.servicio, {})
         if "admin" not in gente:
@@ -233,7 +238,7 @@ class Api:
         gente = _gente.setdefault(self.servicio, {})
         if "escribe" in gente:
             return gente["escribe"]
-        if self.aislada and self._hay_admin():
+        if self.aislada and self.hay_admin():
             return gente["admin"]
         nombre = unico("escribe")
         if self.registrar(nombre).status_code in SIN_HACER:
@@ -242,7 +247,7 @@ class Api:
         if entrada.status_code in SIN_HACER:
             return None
         gente["escribe"] = persona_de(nombre, entrada, "R2")
-        if self._hay_admin():
+        if self.hay_admin():
             self.patch(f"/usuarios/{nombre}", {"rol": "autor"}, gente["admin"])
         return gente["escribe"]
 

@@ -17,7 +17,15 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from arranque import en_el_entorno
-from sqlalchemy import Engine, MetaData, create_engine, make_url, text
+from sqlalchemy import (
+    Engine,
+    Inspector,
+    MetaData,
+    create_engine,
+    inspect,
+    make_url,
+    text,
+)
 from sqlalchemy.pool import NullPool
 
 
@@ -118,14 +126,41 @@ def _copiar(origen: Path, destino: Path) -> None:
         de.backup(a)
 
 
+def filas(url: str) -> Iterator[tuple[str, dict[str, object]]]:
+    """Todas las filas de todas las tablas de una base, se llamen como se llamen."""
+    motor = motor_de(url)
+    tablas = MetaData()
+    tablas.reflect(motor)
+    with motor.connect() as conexion:
+        for tabla in tablas.sorted_tables:
+            for fila in conexion.execute(tabla.select()):
+                yield tabla.name, dict(fila._mapping)
+
+
 def todo_el_texto(url: str) -> str:
     """Todo lo que hay guardado en una base, como texto, para buscar secretos en él."""
-    motor = motor_de(url)
-    partes = []
-    with motor.connect() as conexion:
-        tablas = MetaData()
-        tablas.reflect(motor)
-        for tabla in tablas.sorted_tables:
-            filas = conexion.execute(tabla.select())
-            partes += [str(valor) for fila in filas for valor in fila]
-    return "\n".join(partes)
+    return "\n".join(str(valor) for _, fila in filas(url) for valor in fila.values())
+
+
+def columnas_con(url: str, valor: str) -> list[tuple[str, bool]]:
+    """Las columnas en las que está ese valor, y si la base de datos las hace únicas."""
+    inspector = inspect(motor_de(url))
+    return [
+        (f"{tabla}.{nombre}", [nombre] in unicas(inspector, tabla))
+        for tabla, fila in filas(url)
+        for nombre, guardado in fila.items()
+        if guardado == valor
+    ]
+
+
+def unicas(inspector: Inspector, tabla: str) -> list[list[str | None]]:
+    """Los grupos de columnas que no se pueden repetir en esa tabla."""
+    grupos: list[list[str | None]] = [
+        list(inspector.get_pk_constraint(tabla)["constrained_columns"])
+    ]
+    for una in inspector.get_unique_constraints(tabla):
+        grupos.append(list(una["column_names"]))
+    for uno in inspector.get_indexes(tabla):
+        if uno["unique"]:
+            grupos.append(list(uno["column_names"]))
+    return grupos

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from alembic import command
 from api import Api, comprueba, datos_de, espera, json_de, problema, unico
-from bases import Bases, alembic, motor_de, subir
+from bases import Bases, alembic, columnas_con, motor_de, subir
 from openapi_spec_validator import validate
 from servicio import Servicio
 from sqlalchemy import inspect
@@ -458,6 +458,18 @@ def test_las_migraciones_van_y_vuelven(api: Api, bases: Bases) -> None:
     )
     alembic(bases.raiz, url, subir)
     espera(api.get(f"/posts/{slug}"), 404, al="leer un post que ya no está")
+
+
+@pytest.mark.aislada
+def test_la_base_promete_que_los_slugs_son_unicos(api: Api) -> None:
+    """El slug está en una columna que la base de datos no deja repetir (UNIQUE)."""
+    slug = api.crear_post(api.quien_escriba())["slug"]
+    donde = columnas_con(api.servicio.ajustes["DATABASE_URL"], slug)
+    comprueba(
+        any(unica for _, unica in donde),
+        "Se esperaba el slug en una columna única: lo que solo comprueba el programa "
+        f"no vale si hay dos en marcha. Está en {[columna for columna, _ in donde]}",
+    )
 
 
 def test_las_migraciones_dicen_lo_mismo_que_los_modelos(

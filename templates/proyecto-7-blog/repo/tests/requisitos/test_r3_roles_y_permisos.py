@@ -4,7 +4,18 @@ from collections.abc import Callable
 
 import httpx2
 import pytest
-from api import CLAVE, JEFA, Api, Persona, comprueba, espera, json_de, problema, unico
+from api import (
+    CLAVE,
+    JEFA,
+    Api,
+    Persona,
+    comprueba,
+    espera,
+    json_de,
+    problema,
+    rechaza,
+    unico,
+)
 
 ROLES = ("lector", "autor", "editor", "admin")
 NECESITA = "R3 necesita R2"
@@ -88,7 +99,7 @@ def test_la_tabla_de_permisos(api: Api, accion: Accion, rol: str) -> None:
     respuesta = accion(api, rol)
     al = f"intentar, con rol {rol}: {accion.__doc__}"
     if esperado >= 400:
-        problema(respuesta, esperado, al)
+        rechaza(respuesta, esperado, al)
     else:
         espera(respuesta, esperado, al=al)
 
@@ -100,14 +111,14 @@ def test_cada_cual_cambia_lo_suyo(api: Api) -> None:
     espera(api.patch(ruta, {"titulo": "Mío"}, autor), 200, al="cambiar un post propio")
     espera(api.delete(ruta, autor), 204, al="borrar un post propio")
     otro_autor = api.post(f"{ruta}/restaurar", None, ajeno(api))
-    problema(otro_autor, 404, "restaurar un post ajeno, con rol autor")
+    rechaza(otro_autor, 404, "restaurar un post ajeno, con rol autor")
     vuelto = api.post(f"{ruta}/restaurar", None, autor)
     espera(vuelto, 200, al="restaurar un post propio")
     numero = api.comentar(ruta.removeprefix("/posts/"), lector, "Mío")["id"]
     suyo = f"/comentarios/{numero}"
     cambio = api.patch(suyo, {"contenido": "Más mío"}, lector)
     espera(cambio, 200, al="cambiar un comentario propio")
-    problema(api.delete(suyo, autor), 403, "borrar un comentario ajeno en un post mío")
+    rechaza(api.delete(suyo, autor), 403, "borrar un comentario ajeno en un post mío")
     espera(api.delete(suyo, lector), 204, al="borrar un comentario propio")
 
 
@@ -120,11 +131,11 @@ def test_un_borrador_es_de_su_autor(api: Api) -> None:
         quien = api.persona(rol, NECESITA)
         espera(api.get(ruta, quien), 200, al=f"leer un borrador con rol {rol}")
     for quien in (ajeno(api), api.persona("lector", NECESITA)):
-        problema(api.get(ruta, quien), 404, "leer un borrador ajeno")
-        problema(api.patch(ruta, {"titulo": "x"}, quien), 404, "cambiar uno ajeno")
-        problema(api.delete(ruta, quien), 404, "borrar un borrador ajeno")
+        rechaza(api.get(ruta, quien), 404, "leer un borrador ajeno")
+        rechaza(api.patch(ruta, {"titulo": "x"}, quien), 404, "cambiar uno ajeno")
+        rechaza(api.delete(ruta, quien), 404, "borrar un borrador ajeno")
         comentario = api.post(f"{ruta}/comentarios", {"contenido": "x"}, quien)
-        problema(comentario, 404, "comentar un borrador ajeno")
+        rechaza(comentario, 404, "comentar un borrador ajeno")
     editor = api.persona("editor", NECESITA)
     publicado = api.patch(ruta, {"estado": "publicado"}, editor)
     post = json_de(espera(publicado, 200, al="publicar un borrador con rol editor"))
@@ -145,7 +156,7 @@ def test_nadie_se_registra_con_un_rol(api: Api, rol: str) -> None:
     """Quien se registra es lector, aunque pida otra cosa."""
     nombre = unico("trepa")
     datos = {"nombre": nombre, "password": CLAVE, "rol": rol}
-    problema(api.post("/usuarios", datos), 422, f"registrarse con rol {rol}")
+    rechaza(api.post("/usuarios", datos), 422, f"registrarse con rol {rol}")
     espera(api.registrar(nombre), 201, al=f"registrarse ({NECESITA})")
     tiene = rol_de(api, api.abrir_sesion(nombre, necesita=NECESITA))
     comprueba(tiene == "lector", f"Se esperaba el rol lector, y llegó «{tiene}»")
@@ -157,11 +168,11 @@ def test_nadie_se_sube_el_rol(api: Api, rol: str) -> None:
     persona = api.persona(rol, NECESITA)
     for datos in ({"rol": "admin"}, {"biografia": "x", "rol": "admin"}):
         propia = api.patch("/usuarios/yo", datos, persona)
-        problema(propia, 422, "cambiarse el rol con PATCH /usuarios/yo")
+        rechaza(propia, 422, "cambiarse el rol con PATCH /usuarios/yo")
     ruta = f"/usuarios/{persona.nombre}"
     suya = api.patch(ruta, {"rol": "admin"}, persona)
-    problema(suya, 403, f"cambiarse el rol siendo {rol}")
-    problema(api.patch(ruta, {"rol": "admin"}), 401, "cambiar un rol sin token")
+    rechaza(suya, 403, f"cambiarse el rol siendo {rol}")
+    rechaza(api.patch(ruta, {"rol": "admin"}), 401, "cambiar un rol sin token")
     tiene = rol_de(api, persona)
     comprueba(tiene == rol, f"Se esperaba que siguiera siendo {rol}, y es {tiene}")
 
@@ -179,9 +190,7 @@ def test_un_rol_vale_desde_que_se_cambia(api: Api) -> None:
         (cambio.get("nombre"), cambio.get("rol")) == (persona.nombre, "lector"),
         f"Se esperaba la cuenta de {persona.nombre} con rol lector, y llegó {cambio}",
     )
-    problema(
-        api.post("/posts", datos, persona), 403, "escribir tras dejar de ser autor"
-    )
+    rechaza(api.post("/posts", datos, persona), 403, "escribir tras dejar de ser autor")
     espera(api.patch(ruta, {"rol": "editor"}, jefa), 200, al="subirlo a editor")
     espera(api.post("/posts", datos, persona), 201, al="escribir siendo editor")
 
@@ -191,9 +200,9 @@ def test_roles_y_cuentas_que_no_existen(api: Api) -> None:
     jefa, persona = api.admin(), api.persona("lector", NECESITA)
     ruta = f"/usuarios/{persona.nombre}"
     for malo in ({"rol": "dios"}, {"rol": ""}, {"rol": None}, {}, {"nombre": "otro"}):
-        problema(api.patch(ruta, malo, jefa), 422, f"dar el rol {malo}")
+        rechaza(api.patch(ruta, malo, jefa), 422, f"dar el rol {malo}")
     nadie = api.patch(f"/usuarios/{unico('nadie')}", {"rol": "autor"}, jefa)
-    problema(nadie, 404, "cambiar el rol de quien no existe")
+    rechaza(nadie, 404, "cambiar el rol de quien no existe")
     comprueba(
         rol_de(api, persona) == "lector", "Se esperaba que siguiera siendo lector"
     )
@@ -204,9 +213,18 @@ def test_el_primer_admin_sale_de_los_ajustes(api: Api) -> None:
     """Al arrancar se crea el admin de ADMIN_USER; al volver a arrancar, ya está."""
     jefa = api.admin()
     comprueba(rol_de(api, jefa) == "admin", "Se esperaba que ADMIN_USER fuera admin")
-    problema(api.registrar(jefa.nombre), 409, "registrarse con el nombre del admin")
+    rechaza(api.registrar(jefa.nombre), 409, "registrarse con el nombre del admin")
     api.servicio.reiniciar(ADMIN_PASSWORD="otra contraseña nueva")
     clave = JEFA[1]
     espera(api.entrar(jefa.nombre, clave), 200, al="entrar con la de siempre")
     nueva = api.entrar(jefa.nombre, "otra contraseña nueva")
-    problema(nueva, 401, "entrar con la de los ajustes, si la cuenta ya existía")
+    rechaza(nueva, 401, "entrar con la de los ajustes, si la cuenta ya existía")
+
+
+def test_los_permisos_se_niegan_con_la_forma_de_los_errores(api: Api) -> None:
+    """401 y 403 tienen la misma forma que los demás errores (R3 necesita R1)."""
+    lector = api.persona("lector", NECESITA)
+    problema(api.get("/usuarios/yo"), 401, "ver mi cuenta sin token")
+    problema(api.get("/usuarios/yo", "a.b.c"), 401, "usar un token malo")
+    datos = {"titulo": "No", "contenido": "No."}
+    problema(api.post("/posts", datos, lector), 403, "escribir siendo lector")

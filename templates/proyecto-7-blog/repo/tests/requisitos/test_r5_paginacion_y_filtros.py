@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from api import Api, comprueba, datos_de, espera, json_de, problema, unico
+from api import Api, comprueba, datos_de, espera, json_de, rechaza, unico
 
 NECESITA = "R5 necesita R1"
 
@@ -199,7 +199,7 @@ def test_sin_limite_son_veinte(api: Api) -> None:
 )
 def test_filtros_que_no_valen(api: Api, malo: dict[str, Any]) -> None:
     """Un límite, un cursor o una fecha imposibles son 422, y no 500 ni otra página."""
-    problema(api.get("/posts", **malo), 422, f"listar con {str(malo)[:60]}")
+    rechaza(api.get("/posts", **malo), 422, f"listar con {str(malo)[:60]}")
 
 
 def test_un_cursor_retocado_no_rompe_nada(api: Api) -> None:
@@ -231,8 +231,8 @@ def test_los_comentarios_tambien(api: Api) -> None:
     llego = [uno["id"] for una in (primera, segunda) for uno in una["datos"]]
     comprueba(llego == creados[:4], f"Se esperaba {creados[:4]}, y llegó {llego}")
     comprueba(segunda["total"] == 6, f"Se esperaba total 6, y llegó {segunda['total']}")
-    problema(api.get(ruta, limite=101), 422, "pedir 101 comentarios")
-    problema(api.get(ruta, cursor="nada"), 422, "usar un cursor que no lo es")
+    rechaza(api.get(ruta, limite=101), 422, "pedir 101 comentarios")
+    rechaza(api.get(ruta, cursor="nada"), 422, "usar un cursor que no lo es")
 
 
 # --- filtros ---------------------------------------------------------------------
