@@ -1,0 +1,110 @@
+"""Keep the parts of both READMEs that come from real runs.
+
+    uv run python docs/readme.py            # write them
+    uv run python docs/readme.py --check    # exit 1 if they are out of date
+
+Between `<!-- transcript: NAME -->` and `<!-- /transcript -->` stands what a command printed;
+between `<!-- projects -->` and `<!-- /projects -->`, the table of the catalogue.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from scaffolder import catalogue
+from scaffolder.source import embedded
+
+ROOT = Path(__file__).parents[1]
+READMES = (ROOT / "README.md", ROOT / "README.en.md")
+WORDS = {
+    "README.md": ("nº | proyecto | título | requisitos | plantilla", "lista", "por hacer", "Fase"),
+    "README.en.md": (
+        "no. | project | title | requirements | template",
+        "ready",
+        "to come",
+        "Phase",
+    ),
+}
+
+
+def projects(readme: Path) -> str:
+    """The table of the 17 with what is ready."""
+    head, ready, to_come, phase_word = WORDS[readme.name]
+    lines = [f"| {head} |", "|---:|---|---|---:|---|"]
+    root = embedded().root
+    loaded = catalogue.load(root)
+    for phase in loaded.phases:
+        if phase.projects:
+            lines.append(f"| | **{phase_word} {phase.number} · {phase.title}** | | | |")
+        for project in phase.projects:
+            state = ready if (root / project.id / "repo").is_dir() else to_come
+            count = len(project.requirements)
+            lines.append(
+                f"| {project.number} | `{project.id}` | {project.title} | {count} | {state} |"
+            )
+    return "\n".join(lines)
+
+
+def run(folder: Path, *command: str) -> str:
+    """A command as it is typed, and what it printed."""
+    scaffold = Path(sys.executable).with_name("scaffold")
+    env = {k: v for k, v in os.environ.items() if k not in {"CI", "VIRTUAL_ENV"}}
+    done = subprocess.run(
+        [str(scaffold), *command],
+        cwd=folder,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    printed = (done.stdout + done.stderr).replace(f"{folder}{os.sep}", "").rstrip()
+    # The id changes with every word of a template; that it is one is what counts.
+    printed = re.sub(r"commit [0-9a-f]{7,}", "commit d7cecad", printed)
+    return f"$ scaffold {' '.join(command)}\n{printed}"
+
+
+def transcripts() -> dict[str, str]:
+    """What the commands print that the READMEs show."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name).resolve()
+        made = run(folder, "new", "proyecto-7-blog", "--defaults")
+        repo = folder / "proyecto-7-blog"
+        return {"new": made, "check": run(repo, "check", "--help")}
+
+
+def filled(readme: Path, told: dict[str, str]) -> str:
+    """A README with its parts from real runs brought up to date."""
+    text = readme.read_text("utf-8")
+    for name, output in told.items():
+        block = f"```console\n{output}\n```"
+        text = between(text, f"<!-- transcript: {name} -->", "<!-- /transcript -->", block)
+    return between(text, "<!-- projects -->", "<!-- /projects -->", projects(readme))
+
+
+def between(text: str, begin: str, end: str, block: str) -> str:
+    """A text with what stands between two marks replaced."""
+    head, _, rest = text.partition(f"{begin}\n")
+    _, _, tail = rest.partition(end)
+    return f"{head}{begin}\n{block}\n{end}{tail}"
+
+
+def main() -> int:
+    """Write the READMEs, or with `--check` say which one is out of date."""
+    told = transcripts()
+    old = [readme for readme in READMES if readme.read_text("utf-8") != filled(readme, told)]
+    for readme in old:
+        if "--check" in sys.argv:
+            print(f"out of date: {readme.name}; run: uv run python docs/readme.py")
+        else:
+            readme.write_text(filled(readme, told), "utf-8")
+    return int("--check" in sys.argv and bool(old))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
