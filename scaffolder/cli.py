@@ -96,6 +96,8 @@ def cli(ctx: click.Context, *, as_json: bool) -> int:
     Sin orden, dice dónde estás y qué viene después.
     """
     if ctx.invoked_subcommand is not None:
+        if as_json:
+            ctx.fail("--json va detrás de la orden.")
         return DONE
     from scaffolder.commands.where import where  # noqa: PLC0415 - only where it is wanted
 
@@ -180,6 +182,11 @@ def _refusal(error: Exception, arguments: Sequence[str]) -> Refusal | None:
         return Refusal(error.format_message())
     if isinstance(error, GitError) and error.is_full_disk:
         return no_space()
+    if isinstance(error, GitError) and "dubious ownership" in error.stderr:
+        return Refusal(
+            "Git no se fía de ese repositorio, porque es de otro usuario.",
+            "Si tú sí te fías: git config --global --add safe.directory RUTA",
+        )
     return refusal_of(error) if isinstance(error, OSError) else None
 
 

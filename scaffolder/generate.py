@@ -141,7 +141,8 @@ def generate(  # noqa: PLR0913 - what to make, where, with what
         if destination.around:
             nesting.graft(destination.around, path, commit, lambda: _place(tree, destination))
         else:
-            git.isolated("update-ref", "refs/heads/main", commit, cwd=repo)
+            # Said, not found: Git does not trust what it finds on a disk that names no owners.
+            git.isolated("update-ref", "refs/heads/main", commit, env={"GIT_DIR": f"{repo}/.git"})
             (repo / ".git").rename(tree / ".git")
             _place(tree, destination)
     return Generated(destination.path, files, commit, destination.around)

@@ -7,6 +7,7 @@ its branch: so an update finds the template there as it does in a repository of 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from scaffolder import git
 from scaffolder.errors import Refusal
 from scaffolder.interrupts import uninterrupted
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _BUSY = {
     "MERGE_HEAD": "una fusión",
     "rebase-merge": "un rebase",
@@ -84,8 +86,10 @@ def check(root: Path, destination: Path) -> str:
         raise Refusal(f"«{root}» no está en ninguna rama.", "Cámbiate a una: git switch RAMA")
     if _staged(root):
         raise Refusal(f"«{root}» tiene cambios preparados.", "Haz antes tu commit: git commit")
-    if git.learner("ls-files", "--", str(path), cwd=root).stdout:
+    if git.learner("--literal-pathspecs", "ls-files", "--", str(path), cwd=root).stdout:
         raise Refusal(f"«{path}» ya está en el repositorio.", "Elige otra carpeta.")
+    if _CONTROL.search(str(path)):
+        raise Refusal("Ese nombre de carpeta no cabe en una línea.", "Elige otra carpeta.")
     return path.as_posix()
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+import textwrap
 
 
 def print_json(data: object) -> None:
@@ -14,6 +16,19 @@ def print_json(data: object) -> None:
     """
     encoding = (sys.stdout.encoding or "").lower().replace("-", "")
     print(json.dumps(data, indent=2, ensure_ascii=encoding != "utf8"))
+
+
+def wrapped(text: str, indent: str = "") -> str:
+    """A sentence broken between words where it goes to a terminal; a pipe gets it whole.
+
+    Args:
+        text: the sentence.
+        indent: what stands before each line.
+    """
+    if not sys.stdout.isatty():
+        return indent + text
+    width = shutil.get_terminal_size().columns - 1
+    return textwrap.fill(text, width, initial_indent=indent, subsequent_indent=indent)
 
 
 def is_interactive() -> bool:

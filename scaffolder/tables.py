@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import TypeVar
 from scaffolder.errors import Refusal
 
 T = TypeVar("T")
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def read(file: Path, build: Callable[[Table], T]) -> T:
@@ -72,7 +75,7 @@ class Table:
     def text(self, key: str) -> str:
         """A text that is not empty, on one line."""
         value = self._take(key)
-        if not isinstance(value, str) or not value.strip() or len(value.splitlines()) != 1:
+        if not isinstance(value, str) or not value.strip() or _CONTROL.search(value):
             raise self.wrong(key, "tiene que ser un texto de una línea, no vacío")
         return value
 

@@ -146,6 +146,7 @@ PROJECT = "phases[1].projects[proyecto-18-recetas]"
         ('topics = ["1.1"]', 'topics = ["9.9"]', f"«{PROJECT}.topics» nombra el tema «9.9»"),
         ('"https://', '"javascript:', "«phases[1].topics[1.1].links[1].url»"),
         ('duration = "1 mes"', 'duration = "1\\nmes"', "«phases[1].duration»"),
+        ('title = "Mi curso"', 'title = "\\u001b[31m"', "«title» tiene que ser un texto"),
         ("[[phases]]", "[phases]", "«phases» tiene que ser una lista de tablas"),
         ("number = 18", "number = ", "roadmap.toml no es TOML válido (línea 16, columna 10:"),
     ],

@@ -11,13 +11,14 @@ import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 
 from scaffolder import __version__, cli, spanish
 from tests.conftest import Scaffold
-from tests.helpers import build_file_tree
+from tests.helpers import build_file_tree, git
 
 COMMAND = [sys.executable, "-c", "from scaffolder.cli import main; main()"]
 ENGLISH = re.compile(r"\b(Usage|Options|Commands|Show|Error|Try|No such|Missing|Invalid|the)\b")
@@ -99,6 +100,7 @@ def test_version(scaffold: Scaffold) -> None:
         (["list", "--phase"], "La opción «--phase» necesita un valor.", "scaffold list"),
         (["list", "--json=1"], "La opción «--json» no lleva valor.", "scaffold list"),
         (["list", "--phase", "x"], "«x» no es un número válido.", "scaffold list"),
+        (["--json", "list"], "--json va detrás de la orden.", "scaffold"),
         (["list", "a"], "Sobra un argumento: a", "scaffold list"),
         (["new", "1", "a", "b", "c"], "Sobran argumentos: b c", "scaffold new"),
     ],
@@ -112,6 +114,24 @@ def test_a_slip_is_told_in_two_spanish_lines(
     first, second = done.err.splitlines()
     assert reason in first
     assert second == f"Escribe «{help_of} --help» para ver cómo se usa."
+
+
+def test_a_repository_of_another_user_is_told(
+    scaffold: Scaffold, here: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Git's refusal to work there is no bug of ours."""
+    git(here, "init", "-q")
+    original = subprocess.run
+
+    def run(command: list[str], **kwargs: Any) -> subprocess.CompletedProcess[bytes]:
+        kwargs["env"] = dict(kwargs["env"], GIT_TEST_ASSUME_DIFFERENT_OWNER="1")
+        return original(command, **kwargs)
+
+    monkeypatch.setattr("scaffolder.git.subprocess.run", run)
+    done = scaffold("new", "18", "recetas", "--in-repo", "--source", root)
+    assert done.code == 2
+    assert "git config --global --add safe.directory" in done.err
+    assert scaffold("new", "18", here.parent / "solo", "--source", root).code == 0
 
 
 def test_the_same_words_in_any_locale() -> None:

@@ -77,6 +77,18 @@ def test_a_repository_without_commits_begins_with_it(
     assert git(here, "status", "--porcelain") == "?? suelto.txt"
 
 
+@pytest.mark.parametrize("place", ["vacía", ":(top)x", 'a\'b "c" ñ'])
+def test_takes_an_empty_folder_and_any_name(
+    scaffold: Scaffold, course: Path, root: Path, place: str
+) -> None:
+    """Git's own syntax for paths plays no part."""
+    (course / "vacía").mkdir()
+    new(scaffold, root, place)
+    assert git(course, "status", "--porcelain") == ""
+    [(claim, holds)] = claims(course)
+    assert (claim.path, holds) == (place, True)
+
+
 def test_keeps_what_is_not_committed(scaffold: Scaffold, course: Path, root: Path) -> None:
     """Changes in the work tree that are not staged stay as they are."""
     (course / "notas.md").write_text("# Más notas\n")

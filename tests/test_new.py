@@ -155,6 +155,24 @@ def test_is_clean_under_an_odd_git_configuration(
     assert not (here / "odd/.git/hooks").exists()
 
 
+def test_touches_no_repository_that_the_environment_names(
+    scaffold: Scaffold, here: Path, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Called from a Git hook, Git's variables name somebody else's repository."""
+    other = build_file_tree(tmp_path / "other", {"guion.sh": "other\n"})
+    git(other, "init", "-q")
+    git(other, "config", "core.fileMode", "false")
+    git(other, "add", ".")
+    index = (other / ".git/index").read_bytes()
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(other))
+    assert scaffold("new", "18", "repo", "--source", root).code == 0
+    assert (other / ".git/index").read_bytes() == index
+    for name in ("GIT_DIR", "GIT_WORK_TREE"):
+        monkeypatch.delenv(name)
+    assert git(here / "repo", "status", "--porcelain") == ""
+
+
 @pytest.mark.parametrize("place", [".", "vacía", "a/b/c"])
 def test_takes_an_empty_folder_and_makes_those_on_the_way(
     scaffold: Scaffold, here: Path, root: Path, place: str

@@ -130,6 +130,7 @@ def test_where_am_i_with_nothing_yet(scaffold: Scaffold) -> None:
     """A first step for whoever has none."""
     shown = scaffold().out
     assert shown.startswith("Aquí no hay ningún proyecto tuyo todavía.\n")
+    assert "\nEstás en la fase 1 · Fundamentos de Python (2-3 meses)\n" in shown
     assert "scaffold new proyecto-1-tareas" in shown
 
 

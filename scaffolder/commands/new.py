@@ -13,7 +13,7 @@ import click
 
 from scaffolder import catalogue, source
 from scaffolder.errors import Refusal
-from scaffolder.output import is_interactive
+from scaffolder.output import is_interactive, wrapped
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -119,7 +119,7 @@ def _choose(roadmap: Catalogue, templates: Source, phase: int | None, *, ask: bo
     names = {f"{p.number} · {p.title}: {p.description}": p for p in ready if p.phase == phase}
     fits = next((n for n, p in names.items() if step and p == step.project), None)
     if fits and step:
-        click.secho(f"Te recomiendo {step.project.title}. {step.reason}", dim=True)
+        click.secho(wrapped(f"Te recomiendo {step.project.title}. {step.reason}"), dim=True)
     return names[_select("¿Qué proyecto?", list(names), fits)]
 
 

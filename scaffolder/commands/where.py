@@ -9,7 +9,7 @@ import click
 
 from scaffolder import catalogue, route, source, workspace
 from scaffolder.errors import DONE
-from scaffolder.output import print_json
+from scaffolder.output import print_json, wrapped
 
 if TYPE_CHECKING:
     from scaffolder.catalogue import Catalogue
@@ -41,6 +41,9 @@ def where(*, as_json: bool) -> int:
     if not repos:
         print("Aquí no hay ningún proyecto tuyo todavía.")
     print()
+    if step:
+        phase = roadmap.phase(step.project.phase)
+        print(f"Estás en la fase {phase.number} · {phase.title} ({phase.duration})")
     tell_step(step)
     return DONE
 
@@ -75,7 +78,7 @@ def tell_step(step: Step | None) -> None:
         print("Has cumplido todo lo que hay por aquí. ¡Enhorabuena!")
         return
     click.secho(f"Sigue con {step.project.id} · {step.project.title}", bold=True)
-    print(f"  {step.reason}")
+    print(wrapped(step.reason, "  "))
     if step.repo is None:
         print(f"  scaffold new {step.project.id}")
     elif step.repo.path != Path.cwd():
