@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 
 from scaffolder import catalogue
@@ -21,6 +23,7 @@ from scaffolder.source import embedded
 
 ROOT = Path(__file__).parents[1]
 READMES = (ROOT / "README.md", ROOT / "README.en.md")
+SOLUTION = ROOT / "tests" / "solutions" / "proyecto-1-tareas"
 WORDS = {
     "README.md": ("nº | proyecto | título | requisitos | plantilla", "lista", "por hacer", "Fase"),
     "README.en.md": (
@@ -53,7 +56,7 @@ def projects(readme: Path) -> str:
 def run(folder: Path, *command: str) -> str:
     """A command as it is typed, and what it printed."""
     scaffold = Path(sys.executable).with_name("scaffold")
-    env = {k: v for k, v in os.environ.items() if k not in {"CI", "VIRTUAL_ENV"}}
+    env = {k: v for k, v in os.environ.items() if k != "CI"} | {"VIRTUAL_ENV": sys.prefix}
     done = subprocess.run(
         [str(scaffold), *command],
         cwd=folder,
@@ -74,8 +77,13 @@ def transcripts() -> dict[str, str]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
         made = run(folder, "new", "proyecto-7-blog", "--defaults")
-        repo = folder / "proyecto-7-blog"
-        return {"new": made, "check": run(repo, "check", "--help")}
+        run(folder, "new", "proyecto-1-tareas", "--defaults")
+        repo = folder / "proyecto-1-tareas"
+        shutil.copytree(SOLUTION / "overlay" / "src", repo / "src", dirs_exist_ok=True)
+        entry = tomllib.loads((SOLUTION / "broken.toml").read_text("utf-8"))["R3"][0]
+        file = repo / entry["file"]
+        file.write_text(file.read_text("utf-8").replace(entry["find"], entry["replace"]), "utf-8")
+        return {"new": made, "check": run(repo, "check")}
 
 
 def filled(readme: Path, told: dict[str, str]) -> str:

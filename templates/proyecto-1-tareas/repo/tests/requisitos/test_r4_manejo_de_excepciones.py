@@ -2,14 +2,9 @@
 # fmt: off
 """R4 · Manejo de excepciones."""
 
-import os
-import sys
-
 import pytest
 from apoyo import Tareas, rechaza
 from programa import a_la_vez
-
-TAREA = {"id": 1, "titulo": "Pan", "prioridad": "alta", "vence": None, "hecha": False}
 
 
 def test_un_numero_que_no_existe(tareas: Tareas) -> None:
@@ -115,17 +110,6 @@ def test_una_carpeta_que_no_existe(tareas: Tareas) -> None:
     tareas.bien("listar")
     perdidas = Tareas(tareas.archivo.parent / "no" / "existe" / "tareas.json")
     rechaza(perdidas.ordena("crear", "Pan"), 1)
-
-
-@pytest.mark.skipif(
-    sys.platform == "win32" or os.geteuid() == 0,
-    reason="a quien administra el sistema no le faltan permisos",
-)
-def test_un_archivo_sin_permiso(tareas: Tareas) -> None:
-    """Si no hay permiso para leer el archivo, se explica."""
-    tareas.escribe([TAREA])
-    tareas.archivo.chmod(0)
-    rechaza(tareas.ordena("listar"), 1)
 
 
 def test_la_explicacion_es_corta(tareas: Tareas) -> None:
