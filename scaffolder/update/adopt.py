@@ -56,11 +56,10 @@ def adopt(
         )
     recorded = known.source if known else EMBEDDED
     wanted = templates.ref or (known.version if known else "")
-    found = _find(templates, recorded, name, wanted)
-    name = catalogue.load(found.root).find(name).id
-    values = {**(known.values if known else {}), **data}
-    values.pop(PROJECT_KEY, None)
-    template = templates.render(found, name, values, project.repo.kind)
+    found, name = _find(templates, recorded, name, wanted)
+    recorded_values = known.values if known else {}
+    given = {key: value for key, value in data.items() if key != PROJECT_KEY}
+    template = templates.render(found, name, recorded_values, given, project.repo.kind)
     exact = version_key(found.version) == version_key(wanted) if wanted else False
     head_tree, ours_tree = own_trees(objects, project)
     ours, theirs = objects.entries(ours_tree), objects.entries(template.tree)
@@ -99,13 +98,24 @@ def adopt(
     )
 
 
-def _find(templates: Templates, recorded: str, name: str, wanted: str) -> Source:
-    """The source at the version that a repository began with, or else at its newest."""
+def _find(templates: Templates, recorded: str, name: str, wanted: str) -> tuple[Source, str]:
+    """The source at the version that a repository began with, or else at its newest.
+
+    Returns:
+        The source, and the project's id in it: a learner may give its number.
+    """
     embedded = recorded == EMBEDDED and templates.where is None
+    refs: list[str | None] = [None]
     if not templates.ref and not embedded and version_key(wanted)[0]:
-        for ref in (wanted, f"v{wanted}"):
-            try:
-                return templates.find(recorded, name, ref)
-            except Refusal:
-                continue
-    return templates.find(recorded, name)
+        refs = [wanted, f"v{wanted}", None]
+    for ref in refs:
+        try:
+            found = templates.find(recorded, ref)
+        except Refusal:
+            if ref is None:
+                raise
+            continue
+        project = catalogue.load(found.root).find(name).id
+        if found.has(project) or ref is None:
+            return templates.having(found, project), project
+    raise AssertionError(refs)

@@ -11,7 +11,7 @@ import hashlib
 import os
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from scaffolder import git
@@ -52,6 +52,7 @@ class Objects:
     borrowed: tuple[Path, ...] = ()
     kind: str = "sha1"
     shallow: Path | None = None
+    _known: dict[str, Entries] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def create(cls, folder: Path, kind: str = "sha1") -> Objects:
@@ -78,7 +79,7 @@ class Objects:
             object_folders: the object folders of repositories.
             shallow: where one of them lists the commits whose parents were cut off.
         """
-        return Objects(self.folder, object_folders, self.kind, shallow)
+        return replace(self, borrowed=object_folders, shallow=shallow)
 
     def git(
         self,
@@ -100,22 +101,24 @@ class Objects:
             *args, cwd=self.folder, input=input, check=check, env=own | dict(env or {})
         )
 
-    def entries(self, tree: str) -> dict[str, Entry]:
+    def entries(self, tree: str) -> Entries:
         """All files of a tree.
 
         Args:
-            tree: the id of a tree, or a revision that leads to one.
+            tree: its id.
 
         Raises:
             GitError: there is no such tree, or a part of it is missing.
         """
-        listing = self.git("ls-tree", "-r", "-z", "--full-tree", tree).stdout
-        found = {}
-        for line in listing.split(b"\0")[:-1]:
-            about, path = line.split(b"\t", 1)
-            mode, _, name = about.decode("ascii").split(" ")
-            found[decoded(path)] = Entry(mode, name)
-        return found
+        if tree not in self._known:
+            listing = self.git("ls-tree", "-r", "-z", "--full-tree", tree).stdout
+            found = {}
+            for line in listing.split(b"\0")[:-1]:
+                about, path = line.split(b"\t", 1)
+                mode, _, name = about.decode("ascii").split(" ")
+                found[decoded(path)] = Entry(mode, name)
+            self._known[tree] = found
+        return self._known[tree]
 
     def read(self, ids: Iterable[str]) -> dict[str, bytes]:
         """The contents of some objects.

@@ -124,10 +124,7 @@ def _choose_path(repo: Repository, bases: Sequence[Base]) -> tuple[str, list[Bas
             f"En «{repo.folder}» hay varios proyectos: {', '.join(below)}.",
             f"Di cuáles: scaffold update {' '.join(below)}",
         )
-    raise Refusal(
-        f"«{repo.folder}» no es un proyecto hecho por scaffold.",
-        "Entra en la carpeta de uno de tus proyectos.",
-    )
+    return repo.inside, []
 
 
 def _nearest_answers(repo: Repository) -> str | None:

@@ -130,11 +130,11 @@ class Run:
         if project.base is None:
             raise _lost(project)
         claim = project.base.claim
-        found = self.templates.find(claim.source, claim.template)
+        found = self.templates.having(self.templates.find(claim.source), claim.template)
         refuse_if_older(found, claim.source, claim.version)
         answers = recorded_answers(self._objects(project), project.base).values
-        given = {**answers, **self.request.data}
-        return self.templates.render(found, claim.template, given, project.repo.kind)
+        given = self.request.data
+        return self.templates.render(found, claim.template, answers, given, project.repo.kind)
 
     def _finish(self, project: Project, template: Template | None) -> Result:
         objects = self._objects(project)
@@ -269,6 +269,11 @@ def _lost(project: Project) -> Refusal:
         return Refusal(
             "Este clon no tiene la historia entera, y ahí está el commit de la plantilla.",
             "Tráela: git fetch --unshallow",
+        )
+    if project.answers is None:
+        return Refusal(
+            f"«{project.folder}» no es un proyecto hecho por scaffold.",
+            "Entra en la carpeta de uno de tus proyectos.",
         )
     return Refusal(
         "En la historia de este repositorio no está el commit de la plantilla del que partir.",

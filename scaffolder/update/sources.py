@@ -56,21 +56,31 @@ class Templates:
             self._shared[kind] = Objects.create(self._folder / f"shared-{kind}", kind)
         return self._shared[kind]
 
-    def find(self, recorded: str, project: str, ref: str | None = None) -> Source:
+    def find(self, recorded: str, ref: str | None = None) -> Source:
         """The source for a repository.
 
         Args:
             recorded: what the repository says of its source.
-            project: its project.
             ref: another version than the one that the user named.
 
         Raises:
-            Refusal: nobody but the repository itself names that source, or the source has
-                no such project.
+            Refusal: nobody but the repository itself names that source.
+        """
+        return self.open(self.where or _address(recorded), ref or self.ref)
+
+    @staticmethod
+    def having(found: Source, project: str) -> Source:
+        """See that a source has a project.
+
+        Args:
+            found: the source.
+            project: the project's id.
+
+        Raises:
+            Refusal: it has not.
         """
         if not _NAME.fullmatch(project):
             raise Refusal(f"«{project}» no es el nombre de ningún proyecto.")
-        found = self.open(self.where or _address(recorded), ref or self.ref)
         if not found.has(project):
             raise Refusal(
                 f"Esa fuente no tiene la plantilla de {project}.",
@@ -97,25 +107,31 @@ class Templates:
         return _or_raise(self._sources[key])
 
     def render(
-        self, found: Source, project: str, answers: Mapping[str, Any], kind: str
+        self,
+        found: Source,
+        project: str,
+        recorded: Mapping[str, Any],
+        given: Mapping[str, str],
+        kind: str,
     ) -> Template:
         """Render a project, once for equal answers.
 
         Args:
             found: the source.
             project: the project.
-            answers: the answers; what the source doesn't ask for any more is left out.
+            recorded: the answers so far; what the source doesn't ask any more is left out.
+            given: answers that the user changes.
             kind: the format of object ids.
 
         Raises:
-            Refusal: an answer is not valid any more.
+            Refusal: an answer is not valid, or not any more.
         """
         questions = _questions(found.root)
-        known = {key: value for key, value in answers.items() if key in questions}
-        key = (found.root, project, kind, *sorted((k, repr(v)) for k, v in known.items()))
+        answers = {k: v for k, v in recorded.items() if k in questions} | dict(given)
+        key = (found.root, project, kind, *sorted((k, repr(v)) for k, v in answers.items()))
         if key not in self._rendered:
             try:
-                self._rendered[key] = self._render(found, project, known, kind)
+                self._rendered[key] = self._render(found, project, answers, kind)
             except Refusal as refusal:
                 self._rendered[key] = refusal
         return _or_raise(self._rendered[key])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
+from scaffolder.render import ANSWERS_FILE
 from scaffolder.source import EMBEDDED
 from scaffolder.update.ownership import Kind, Note
 from scaffolder.update.result import Result, Status
@@ -130,6 +131,12 @@ def _state(result: Result) -> Iterator[tuple[str, str]]:
         yield f"La actualización a {result.old} la deshiciste, y sus cambios siguen fuera.", ""
         if named:
             yield f"  Para recuperarlos: git revert {result.reverted[:10]}", ""
+        if named and result.status is not Status.UP_TO_DATE:
+            yield (
+                f"  (si se para en {ANSWERS_FILE}: git checkout --ours {ANSWERS_FILE}, git add",
+                "",
+            )
+            yield f"  {ANSWERS_FILE} y git revert --continue)", ""
     if result.status is Status.ADOPTED:
         yield "Ningún archivo ha cambiado: solo sabe ya de dónde viene.", ""
         yield from _differences(result)
