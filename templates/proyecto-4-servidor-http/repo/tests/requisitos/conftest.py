@@ -1,0 +1,111 @@
+# De la plantilla: «scaffold update» lo renueva, y los formateadores lo dejan en paz.
+# fmt: off
+"""Cómo llegan estas pruebas a tu servidor. El motor está en servicio.py."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from carpeta import llenar
+from servicio import Avisar, Programa, Servicio, Servicios
+
+AJUSTES = ("plazo_peticion", "plazo_inactividad", "plazo_cierre")
+"""Los ajustes que alguna prueba cambia: @pytest.mark.aislada(plazo_cierre="0.3")."""
+
+
+@contextmanager
+def entorno(carpeta: Path) -> Iterator[Mapping[str, str]]:
+    """Una carpeta «publico» llena de archivos, que será la raíz del servidor."""
+    yield {"raiz": str(llenar(carpeta / "publico"))}
+
+
+def en_hilo(
+    ajustes: Mapping[str, str],
+    avisar: Avisar,
+    crear_rutas: Callable[[], Any] | None = None,
+) -> None:
+    """Arranca el servidor en este hilo, con las rutas de demostración o con otras."""
+    import servidor
+
+    numeros: dict[str, Any] = {n: float(ajustes[n]) for n in AJUSTES if n in ajustes}
+    puerto = int(ajustes.get("puerto", "0"))
+    en_marcha = servidor.crear_servidor(
+        ajustes["raiz"],
+        (crear_rutas or servidor.crear_demo)(),
+        servidor.Ajustes(puerto=puerto, **numeros),
+    )
+    host, puerto = en_marcha.direccion
+    avisar(f"http://{host}:{puerto}", en_marcha.detener)
+    en_marcha.servir()
+
+
+def orden(ajustes: Mapping[str, str], puerto: int) -> Sequence[str]:
+    """La orden que lo arranca en un proceso aparte."""
+    opciones = [sys.executable, "-m", "servidor", "--puerto", str(puerto)]
+    for nombre in ("raiz", *AJUSTES):
+        if nombre in ajustes:
+            opciones += [f"--{nombre.replace('_', '-')}", ajustes[nombre]]
+    return opciones
+
+
+PROGRAMA = Programa(paquete="servidor", entorno=entorno, en_hilo=en_hilo, orden=orden)
+
+
+@pytest.fixture(scope="session")
+def servicios(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Servicios]:
+    """El servidor que comparten las pruebas, y los que se hacen aparte."""
+    with Servicios(PROGRAMA, pytestconfig, tmp_path_factory.mktemp) as todos:
+        yield todos
+
+
+@pytest.fixture
+def servicio(
+    request: pytest.FixtureRequest, servicios: Servicios
+) -> Iterator[Servicio]:
+    """El servidor de esta prueba: arranca cuando alguien se conecta."""
+    yield from servicios.para(request)
+
+
+@pytest.fixture
+def publico(servicio: Servicio, pytestconfig: pytest.Config) -> Path:
+    """La carpeta que sirve el servidor de esta prueba, ya llena de archivos.
+
+    Con --direccion hay que decir cuál es en la variable de entorno SERVIDOR_RAIZ.
+    """
+    if not pytestconfig.getoption("--direccion"):
+        return Path(servicio.preparar()["raiz"])
+    if "SERVIDOR_RAIZ" not in os.environ:
+        pytest.skip("con --direccion, di en SERVIDOR_RAIZ qué carpeta sirve")
+    return llenar(Path(os.environ["SERVIDOR_RAIZ"]))
+
+
+@pytest.fixture
+def con_rutas(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., Servicio]]:
+    """Levanta, en este mismo proceso, un servidor con rutas escritas en la prueba."""
+    with ExitStack() as pila:
+
+        def levantar(crear_rutas: Callable[[], Any], **ajustes: str) -> Servicio:
+            programa = Programa(
+                paquete="servidor",
+                entorno=entorno,
+                en_hilo=partial(en_hilo, crear_rutas=crear_rutas),
+                orden=orden,
+            )
+            propios = Servicios(programa, pytestconfig, tmp_path_factory.mktemp)
+            propios.direccion, propios.en_proceso = None, False
+            nuevo = propios.nuevo(**ajustes)
+            pila.callback(nuevo.cerrar)
+            return nuevo
+
+        yield levantar

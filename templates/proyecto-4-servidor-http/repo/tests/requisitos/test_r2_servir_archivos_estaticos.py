@@ -1,0 +1,474 @@
+# De la plantilla: «scaffold update» lo renueva, y los formateadores lo dejan en paz.
+# fmt: off
+"""R2 · Servir archivos estáticos."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from email.utils import formatdate, parsedate_to_datetime
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from carpeta import ABECEDARIO, ARCHIVOS, GRANDE, MODIFICADO, TESORO
+from crudo import Conexion, Contestacion, bien, con_estado, pedir, peticion, sigue_vivo
+from curl import curl
+from servicio import Servicio
+
+pytestmark = pytest.mark.usefixtures("publico")
+HTML = "text/html; charset=utf-8"
+NO_ESTA = {400, 403, 404}
+FECHA = formatdate(MODIFICADO, usegmt=True)
+
+
+def con(servicio: Servicio, *cabeceras: str, ruta: str = "/nota.txt") -> Contestacion:
+    """GET de un archivo con estas cabeceras."""
+    return pedir(servicio, "GET", ruta, None, cabeceras)
+
+
+def etiqueta(servicio: Servicio, ruta: str = "/nota.txt") -> str:
+    """El ETag de un archivo, que tiene que ser fuerte."""
+    respuesta = bien(con(servicio, ruta=ruta))
+    valor = respuesta.get("ETag") or ""
+    assert re.fullmatch(r'"[\x21\x23-\x7e]+"', valor), (
+        f'Se esperaba un ETag fuerte, entre comillas (como "a1b2"):\n{respuesta}'
+    )
+    return valor
+
+
+@contextmanager
+def archivo(carpeta: Path, nombre: str, datos: bytes) -> Iterator[Path]:
+    """Un archivo que solo existe mientras dura la prueba."""
+    camino = carpeta / nombre
+    camino.write_bytes(datos)
+    try:
+        yield camino
+    finally:
+        camino.unlink()
+
+
+# ----------------------------------------------------------------- enteros y tipos
+
+
+@pytest.mark.parametrize(
+    ("ruta", "nombre", "tipo"),
+    [
+        ("/", "index.html", HTML),
+        ("/index.html?v=2", "index.html", HTML),
+        ("/estilo.css", "estilo.css", "text/css; charset=utf-8"),
+        ("/app.js", "app.js", "text/javascript; charset=utf-8"),
+        ("/datos.json", "datos.json", "application/json"),
+        ("/foto.png", "foto.png", "image/png"),
+        ("/dibujo.svg", "dibujo.svg", "image/svg+xml"),
+        ("/nota.txt", "nota.txt", "text/plain; charset=utf-8"),
+        ("/MAYUSCULAS.TXT", "MAYUSCULAS.TXT", "text/plain; charset=utf-8"),
+        ("/vacio.txt", "vacio.txt", "text/plain; charset=utf-8"),
+        ("/sin_extension", "sin_extension", "application/octet-stream"),
+        ("/raro.zzz", "raro.zzz", "application/octet-stream"),
+        ("/sub/", "sub/index.html", HTML),
+        ("/sub/otro.txt", "sub/otro.txt", "text/plain; charset=utf-8"),
+        ("/mi%20p%C3%A1gina%20%c3%b1.html", "mi página ñ.html", HTML),
+        ("/100%2525.txt", "100%25.txt", "text/plain; charset=utf-8"),
+        ("/a+b.txt", "a+b.txt", "text/plain; charset=utf-8"),
+    ],
+)
+def test_cada_archivo_con_su_tipo(
+    servicio: Servicio, ruta: str, nombre: str, tipo: str
+) -> None:
+    """Un archivo sale byte a byte, con su Content-Type y su longitud."""
+    datos = ARCHIVOS[nombre]
+    with Conexion(servicio) as conexion:
+        conexion.mandar(peticion("HEAD", ruta) + peticion("GET", ruta))
+        cabeza = bien(conexion.respuesta("HEAD"))
+        entera = bien(conexion.respuesta(), datos)
+    for respuesta in (cabeza, entera):
+        vistas = respuesta.get("Content-Type"), respuesta.get("Content-Length")
+        assert vistas == (tipo, str(len(datos))), (
+            f"Se esperaba Content-Type «{tipo}» y Content-Length {len(datos)}:\n"
+            f"{respuesta}"
+        )
+
+
+def test_lo_que_cuenta_de_un_archivo(servicio: Servicio) -> None:
+    """Trae ETag, Last-Modified (la fecha del archivo, en GMT) y Accept-Ranges."""
+    etiqueta(servicio)
+    respuesta = bien(con(servicio), ABECEDARIO)
+    vistas = respuesta.get("Last-Modified"), respuesta.get("Accept-Ranges")
+    assert vistas == (FECHA, "bytes"), (
+        f"Se esperaba «Last-Modified: {FECHA}» y «Accept-Ranges: bytes»:\n{respuesta}"
+    )
+
+
+def test_un_archivo_grande_con_http_client(servicio: Servicio) -> None:
+    """Un archivo de más de un mega llega entero a http.client."""
+    with servicio.vigilar(http.client.HTTPException, que="GET /grande.bin"):
+        cliente = http.client.HTTPConnection(
+            servicio.host, servicio.puerto, timeout=servicio.plazo
+        )
+        with closing(cliente):
+            cliente.request("GET", "/grande.bin")
+            llegado = cliente.getresponse().read()
+    assert llegado == GRANDE, (
+        f"Se esperaban los {len(GRANDE)} bytes del archivo, y llegaron {len(llegado)}"
+    )
+
+
+def test_poco_a_poco(servicio: Servicio, publico: Path) -> None:
+    """Un archivo enorme se manda por trozos, sin leerlo entero antes.
+
+    El cliente deja de leer, cambia el final del archivo, y sigue leyendo: el final
+    que le llega es el nuevo.
+    """
+    tamano = 48 * 1024 * 1024
+    with archivo(publico, "enorme.bin", b"viejo") as camino:
+        with camino.open("r+b") as abierto:
+            abierto.truncate(tamano)
+        with Conexion(servicio, bufer=65_536) as conexion:
+            conexion.mandar(peticion("GET", "/enorme.bin", None, ["Connection: close"]))
+            principio = conexion.exactos(4096)
+            assert principio.startswith(b"HTTP/1.1 200 ") and b"viejo" in principio, (
+                f"Se esperaba un 200 con el archivo, y llegó {principio[:300]!r}"
+            )
+            with camino.open("r+b") as abierto:
+                abierto.seek(tamano - 5)
+                abierto.write(b"nuevo")
+            sobra = tamano - (4096 - principio.index(b"\r\n\r\n") - 4)
+            resto = conexion.exactos(sobra)
+            conexion.cerrada(tras="el archivo")
+    assert resto[-5:] == b"nuevo", (
+        "Se esperaba que el archivo se leyera según se manda, y su final es el que "
+        f"tenía al pedirlo ({resto[-5:]!r}): se ha cargado entero en la memoria"
+    )
+
+
+def test_quien_se_va_a_mitad_de_la_descarga(servicio: Servicio) -> None:
+    """Si el cliente se va con la descarga a medias, el servidor sigue."""
+    for _ in range(3):
+        with Conexion(servicio, bufer=4096) as conexion:
+            conexion.mandar(peticion("GET", "/grande.bin"))
+            assert b" 200 " in conexion.leer(4096), "Se esperaba un 200"
+    bien(con(servicio), ABECEDARIO)
+
+
+def test_siempre_lo_ultimo(servicio: Servicio, publico: Path) -> None:
+    """Si el archivo cambia, sale lo nuevo, y con otro ETag aunque mida lo mismo."""
+    segundo = MODIFICADO * 10**9
+    with archivo(publico, "cambia.txt", b"uno") as camino:
+        os.utime(camino, ns=(segundo, segundo + 100_000_000))
+        antes = etiqueta(servicio, "/cambia.txt")
+        assert etiqueta(servicio, "/cambia.txt") == antes, (
+            "Se esperaba el mismo ETag mientras el archivo no cambie"
+        )
+        camino.write_bytes(b"dos")
+        os.utime(camino, ns=(segundo, segundo + 900_000_000))
+        bien(con(servicio, ruta="/cambia.txt"), "dos")
+        assert etiqueta(servicio, "/cambia.txt") != antes, (
+            f"Se esperaba otro ETag: el archivo cambió en el mismo segundo ({antes})"
+        )
+
+
+# ------------------------------------------------------- lo que ya tiene el cliente
+
+
+def no_ha_cambiado(servicio: Servicio, *cabeceras: str) -> None:
+    """Comprueba que es un 304 sin cuerpo, y que la conexión sigue en su sitio."""
+    with Conexion(servicio) as conexion:
+        conexion.mandar(peticion("GET", "/nota.txt", None, cabeceras))
+        conexion.mandar(peticion("GET", "/vacio.txt"))
+        respuesta = con_estado(conexion.respuesta(), {304})
+        assert respuesta.get("ETag"), f"Se esperaba el ETag en el 304:\n{respuesta}"
+        assert bien(conexion.respuesta(), "").get("Content-Length") == "0"
+
+
+def test_if_none_match(servicio: Servicio) -> None:
+    """Si el cliente ya tiene ese ETag, solo o en una lista, recibe un 304."""
+    actual = etiqueta(servicio)
+    for valor in (actual, f'"otro", {actual}', f"W/{actual}", "*"):
+        no_ha_cambiado(servicio, f"If-None-Match: {valor}")
+    for valor in ('"otro"', f'"{actual[1:-1]}-no"', actual.strip('"')):
+        bien(con(servicio, f"If-None-Match: {valor}"), ABECEDARIO)
+
+
+def test_if_modified_since(servicio: Servicio) -> None:
+    """Si no ha cambiado desde esa fecha es un 304; si ha cambiado, el archivo."""
+    no_ha_cambiado(servicio, f"If-Modified-Since: {FECHA}")
+    despues = formatdate(MODIFICADO + 1, usegmt=True)
+    no_ha_cambiado(servicio, f"If-Modified-Since: {despues}")
+    antes = formatdate(MODIFICADO - 1, usegmt=True)
+    bien(con(servicio, f"If-Modified-Since: {antes}"), ABECEDARIO)
+
+
+def test_if_modified_since_sin_fracciones(servicio: Servicio, publico: Path) -> None:
+    """La fecha de la cabecera no tiene fracciones de segundo, y la del disco sí."""
+    with archivo(publico, "fraccion.txt", b"x") as camino:
+        os.utime(camino, ns=(0, MODIFICADO * 10**9 + 700_000_000))
+        cabecera = f"If-Modified-Since: {FECHA}"
+        con_estado(con(servicio, cabecera, ruta="/fraccion.txt"), {304})
+
+
+@pytest.mark.parametrize(
+    "fecha", ["ayer", "", "Tue, 99 Nov 2023 22:13:20 GMT", "1700000000", "0" * 30]
+)
+def test_una_fecha_que_no_lo_es(servicio: Servicio, fecha: str) -> None:
+    """Una fecha que no se entiende se pasa por alto."""
+    bien(con(servicio, f"If-Modified-Since: {fecha}"), ABECEDARIO)
+
+
+def test_la_etiqueta_manda_sobre_la_fecha(servicio: Servicio) -> None:
+    """Con If-None-Match, If-Modified-Since no se mira."""
+    fecha = f"If-Modified-Since: {FECHA}"
+    bien(con(servicio, 'If-None-Match: "otro"', fecha), ABECEDARIO)
+    vieja = f"If-Modified-Since: {formatdate(0, usegmt=True)}"
+    no_ha_cambiado(servicio, f"If-None-Match: {etiqueta(servicio)}", vieja)
+
+
+def test_solo_si_es_el_mismo(servicio: Servicio) -> None:
+    """If-Match e If-Unmodified-Since que no se cumplen son un 412."""
+    actual = etiqueta(servicio)
+    antes = formatdate(MODIFICADO - 1, usegmt=True)
+    con_estado(con(servicio, 'If-Match: "otro"'), {412})
+    con_estado(con(servicio, f"If-Match: W/{actual}"), {412})
+    con_estado(con(servicio, f"If-Unmodified-Since: {antes}"), {412})
+    bien(con(servicio, f'If-Match: "otro", {actual}'), ABECEDARIO)
+    bien(con(servicio, "If-Match: *"), ABECEDARIO)
+    bien(con(servicio, f"If-Unmodified-Since: {FECHA}"), ABECEDARIO)
+
+
+# ----------------------------------------------------------------------- rangos
+
+
+@pytest.mark.parametrize(
+    ("rango", "trozo", "donde"),
+    [
+        ("bytes=0-4", b"abcde", "bytes 0-4/26"),
+        ("bytes=25-25", b"z", "bytes 25-25/26"),
+        ("bytes=20-", b"uvwxyz", "bytes 20-25/26"),
+        ("bytes=-3", b"xyz", "bytes 23-25/26"),
+        ("bytes=24-1000", b"yz", "bytes 24-25/26"),
+        ("bytes=-1000", ABECEDARIO, "bytes 0-25/26"),
+        ("bytes=0-", ABECEDARIO, "bytes 0-25/26"),
+        ("Bytes=00-04", b"abcde", "bytes 0-4/26"),
+        (f"bytes=3-{'9' * 5000}", ABECEDARIO[3:], "bytes 3-25/26"),
+    ],
+    ids=lambda valor: str(valor)[:20],
+)
+def test_un_trozo(servicio: Servicio, rango: str, trozo: bytes, donde: str) -> None:
+    """Un rango de bytes es un 206 con solo ese trozo, y Content-Range dice cuál es."""
+    with Conexion(servicio) as conexion:
+        conexion.mandar(peticion("GET", "/nota.txt", None, [f"Range: {rango}"]))
+        conexion.mandar(peticion("GET", "/nota.txt"))
+        respuesta = con_estado(conexion.respuesta(), {206}, trozo)
+        assert respuesta.get("Content-Range") == donde, (
+            f"Se esperaba «Content-Range: {donde}»:\n{respuesta}"
+        )
+        bien(conexion.respuesta(), ABECEDARIO)
+
+
+@pytest.mark.parametrize(
+    ("ruta", "rango"),
+    [
+        ("/nota.txt", "bytes=26-"),
+        ("/nota.txt", "bytes=26-30"),
+        ("/nota.txt", f"bytes={'9' * 5000}-"),
+        ("/nota.txt", "bytes=-0"),
+        ("/vacio.txt", "bytes=0-"),
+        ("/vacio.txt", "bytes=-5"),
+    ],
+    ids=lambda valor: str(valor)[:20],
+)
+def test_un_trozo_que_no_hay(servicio: Servicio, ruta: str, rango: str) -> None:
+    """Si el rango no tiene ni un byte del archivo, es un 416 que dice cuánto mide."""
+    respuesta = con_estado(con(servicio, f"Range: {rango}", ruta=ruta), {416})
+    mide = f"bytes */{len(ARCHIVOS[ruta[1:]])}"
+    assert respuesta.get("Content-Range") == mide, (
+        f"Se esperaba «Content-Range: {mide}»:\n{respuesta}"
+    )
+
+
+@pytest.mark.parametrize(
+    "rango",
+    [
+        "bytes=4-2",
+        "bytes=a-b",
+        "bytes=-",
+        "bytes=",
+        "bytes 0-4",
+        "lineas=0-4",
+        "bytes=+0-4",
+        "bytes=0_0-4",
+        "bytes=--4",
+        "bytes=0-4-8",
+        "bytes=0-1,4-5",
+        "",
+    ],
+)
+def test_un_rango_que_no_se_entiende(servicio: Servicio, rango: str) -> None:
+    """Un rango mal escrito, o varios a la vez, se pasan por alto: sale todo."""
+    bien(con(servicio, f"Range: {rango}"), ABECEDARIO)
+
+
+def test_el_rango_es_cosa_de_get(servicio: Servicio) -> None:
+    """HEAD no hace caso de Range."""
+    with Conexion(servicio) as conexion:
+        conexion.mandar(peticion("HEAD", "/nota.txt", None, ["Range: bytes=0-4"]))
+        respuesta = bien(conexion.respuesta("HEAD"))
+    assert respuesta.get("Content-Length") == "26", (
+        f"Se esperaba Content-Length: 26:\n{respuesta}"
+    )
+
+
+def test_seguir_una_descarga(servicio: Servicio) -> None:
+    """Con If-Range, si el archivo es otro no sale el trozo, sino todo."""
+    actual = etiqueta(servicio)
+    rango = "Range: bytes=23-"
+    con_estado(con(servicio, rango, f"If-Range: {actual}"), {206}, "xyz")
+    con_estado(con(servicio, rango, f"If-Range: {FECHA}"), {206}, "xyz")
+    despues = formatdate(MODIFICADO + 1, usegmt=True)
+    for valor in ('"otro"', f"W/{actual}", despues, "ayer", actual.strip('"')):
+        bien(con(servicio, rango, f"If-Range: {valor}"), ABECEDARIO)
+
+
+def test_el_304_manda_sobre_el_rango(servicio: Servicio) -> None:
+    """Si el cliente ya lo tiene, da igual qué rango pida."""
+    no_ha_cambiado(servicio, "Range: bytes=0-4", f"If-None-Match: {etiqueta(servicio)}")
+
+
+def test_curl_sigue_una_descarga(servicio: Servicio, tmp_path: Path) -> None:
+    """«curl --continue-at -» completa un archivo que se quedó a medias."""
+    destino = tmp_path / "grande.bin"
+    destino.write_bytes(GRANDE[:1_000_000])
+    curl(servicio, "/grande.bin", "--continue-at", "-", "--output", str(destino))
+    assert destino.read_bytes() == GRANDE, (
+        "Se esperaba que curl completara el archivo con lo que le faltaba"
+    )
+
+
+# ------------------------------------------------------------------- nada de fuera
+
+
+def no_esta(servicio: Servicio, ruta: str) -> None:
+    """Comprueba que ahí no hay nada que ver, y que el tesoro no sale."""
+    respuesta = con_estado(pedir(servicio, "GET", ruta), NO_ESTA, porque="no se sirve")
+    assert TESORO.encode() not in respuesta.cuerpo, (
+        f"¡Ha salido un archivo de fuera de la carpeta!\n{respuesta}"
+    )
+
+
+@pytest.mark.parametrize(
+    "ruta",
+    [
+        "/../secreto.txt",
+        "/sub/../../secreto.txt",
+        "/%2e%2e/secreto.txt",
+        "/%2E%2e%2Fsecreto.txt",
+        "/..%2fsecreto.txt",
+        "/.%2e/secreto.txt",
+        "/sub/%2e%2e/%2e%2e/secreto.txt",
+        "/..%5csecreto.txt",
+        "/..\\secreto.txt",
+        "/%252e%252e%252fsecreto.txt",
+        "/%c0%ae%c0%ae/secreto.txt",
+        "/../publico-privado/clave.txt",
+        "/../publico-privado/",
+        "/nota.txt%00",
+        "/%00/../secreto.txt",
+        "/nota.txt%00.html",
+        "/nota.txt/",
+        "/nota.txt/../nota.txt/.",
+        "/nota%2etxt%2f",
+        "/sub%2f..%2f..%2fsecreto.txt",
+        "/.env",
+        "/.git/config",
+        "/%2eenv",
+        "/no-existe.txt",
+        "/sin_indice/",
+        "/nota.txt%20",
+        "/%ff%fe.txt",
+        "/%zz",
+        "/nota.txt%",
+        "/" + "a" * 300,
+        "/" + "a/" * 2000,
+    ],
+    ids=lambda ruta: str(ruta)[:40],
+)
+def test_no_hay_salida(servicio: Servicio, ruta: str) -> None:
+    """Por más que se disfrace la ruta, es un 404 (o un 400, o un 403)."""
+    no_esta(servicio, ruta)
+    bien(con(servicio), ABECEDARIO)
+
+
+def test_una_ruta_absoluta(servicio: Servicio, publico: Path) -> None:
+    """Una ruta absoluta del disco no vale: Path("/a") / "/b" es "/b"."""
+    secreto = quote((publico.parent / "secreto.txt").resolve().as_posix())
+    for ruta in (f"/{secreto}", secreto, f"/{quote(secreto, safe='')}", f"//{secreto}"):
+        no_esta(servicio, ruta)
+    bien(con(servicio), ABECEDARIO)
+
+
+@pytest.mark.parametrize(
+    "ruta",
+    [
+        "/fuera.txt",
+        "/carpeta_fuera/clave.txt",
+        "/carpeta_fuera/",
+        "/carpeta_fuera",
+        "/bucle.txt",
+        "/roto.txt",
+    ],
+)
+def test_los_enlaces_no_salen(servicio: Servicio, publico: Path, ruta: str) -> None:
+    """Un enlace que lleva fuera de la carpeta, o a ninguna parte, es un 404."""
+    if not (publico / "fuera.txt").is_symlink():
+        pytest.skip("este sistema no deja crear enlaces simbólicos")
+    no_esta(servicio, ruta)
+    bien(con(servicio, ruta="/dentro.txt"), ABECEDARIO)
+
+
+def test_solo_archivos_corrientes(servicio: Servicio, publico: Path) -> None:
+    """Una tubería no se sirve: abrirla dejaría colgado a quien la abra."""
+    if not (publico / "tuberia.txt").exists():
+        pytest.skip("este sistema no tiene tuberías con nombre")
+    no_esta(servicio, "/tuberia.txt")
+    bien(con(servicio), ABECEDARIO)
+
+
+def test_una_carpeta_sin_barra(servicio: Servicio) -> None:
+    """«/sub» redirige a «/sub/», y «//sub» no redirige a otro sitio."""
+    respuesta = con_estado(con(servicio, ruta="/sub"), {301, 308})
+    assert respuesta.get("Location") == "/sub/", (
+        f"Se esperaba «Location: /sub/»:\n{respuesta}"
+    )
+    for ruta in ("//sub", "//evil.example/%2e%2e/sub", "/\\sub"):
+        destino = pedir(servicio, "GET", ruta).get("Location") or ""
+        assert not destino.startswith(("//", "/\\")), (
+            f"GET {ruta} manda al navegador a otro sitio: «Location: {destino}»"
+        )
+
+
+def test_los_archivos_solo_se_leen(servicio: Servicio, publico: Path) -> None:
+    """Con otro método, un archivo es un 405 que permite GET y HEAD."""
+    for metodo in ("POST", "PUT", "DELETE"):
+        respuesta = con_estado(pedir(servicio, metodo, "/nota.txt", b"x"), {405})
+        permitidos = sorted(re.findall("[A-Z]+", respuesta.get("Allow") or ""))
+        assert permitidos == ["GET", "HEAD"], (
+            f"Se esperaba «Allow: GET, HEAD»:\n{respuesta}"
+        )
+    con_estado(pedir(servicio, "POST", "/no-existe.txt", b"x"), {404})
+    assert (publico / "nota.txt").read_bytes() == ABECEDARIO
+
+
+def test_curl_no_sale(servicio: Servicio) -> None:
+    """curl tampoco lo consigue con «--path-as-is»."""
+    formato = ["--path-as-is", "-w", "%{http_code}", "-o", os.devnull]
+    hecho = curl(servicio, "/../secreto.txt", *formato)
+    assert int(hecho.stdout) in NO_ESTA, f"Se esperaba un 404, y es {hecho.stdout!r}"
+    fecha = parsedate_to_datetime(FECHA).strftime("%Y%m%d %H:%M:%S GMT")
+    hecho = curl(servicio, "/nota.txt", "-z", fecha, *formato)
+    assert hecho.stdout == b"304", (
+        f"Se esperaba un 304 con «curl --time-cond», y es {hecho.stdout!r}"
+    )
+    sigue_vivo(servicio)

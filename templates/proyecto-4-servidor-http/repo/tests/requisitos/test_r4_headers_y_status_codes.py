@@ -1,0 +1,478 @@
+# De la plantilla: «scaffold update» lo renueva, y los formateadores lo dejan en paz.
+# fmt: off
+"""R4 · Headers y status codes."""
+
+from __future__ import annotations
+
+import random
+import re
+import sys
+import time
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import pytest
+from crudo import (
+    Conexion,
+    Contestacion,
+    bien,
+    con_estado,
+    espejo,
+    hasta_que,
+    pedir,
+    peticion,
+    sigue_vivo,
+)
+from curl import curl
+from servicio import Servicio
+
+SALUDO = "Hola, mundo\n"
+HOST = "Host: prueba.example\r\n"
+MEGA = 1_048_576
+FECHA = (
+    r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct"
+    r"|Nov|Dec) [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT"
+)
+
+
+def vistas(servicio: Servicio, *cabeceras: str) -> dict[str, str]:
+    """Las cabeceras que ve un manejador cuando se mandan estas."""
+    visto: dict[str, str] = espejo(pedir(servicio, "GET", "/espejo", None, cabeceras))[
+        "cabeceras"
+    ]
+    return visto
+
+
+def rechaza(servicio: Servicio, datos: bytes | str, *estados: int) -> Contestacion:
+    """Comprueba que eso se rechaza con uno de estos estados, y que se cierra."""
+    with Conexion(servicio) as conexion:
+        conexion.mandar(datos)
+        respuesta = con_estado(conexion.respuesta(), set(estados))
+        conexion.cerrada(tras=f"un {respuesta.estado}")
+    return respuesta
+
+
+# ------------------------------------------------------------ cabeceras que llegan
+
+
+def test_mayusculas_y_minusculas(servicio: Servicio) -> None:
+    """El nombre de una cabecera vale igual en mayúsculas que en minúsculas."""
+    with Conexion(servicio) as conexion:
+        conexion.mandar("POST /eco HTTP/1.1\r\nhOST: a\r\n")
+        conexion.mandar("cONTENT-lENGTH: 4\r\n\r\nhola")
+        bien(conexion.respuesta(), "hola")
+        conexion.mandar("POST /eco HTTP/1.1\r\nHOST: a\r\n")
+        conexion.mandar("TRANSFER-encoding: CHUNKED\r\ncontent-TYPE: text/rimado\r\n")
+        conexion.mandar("\r\n1\r\nx\r\n0\r\n\r\n")
+        respuesta = bien(conexion.respuesta(), "x")
+    assert respuesta.get("Content-Type") == "text/rimado", (
+        f"Se esperaba que el manejador encontrara «content-TYPE»:\n{respuesta}"
+    )
+
+
+def test_el_valor_sin_espacios_alrededor(servicio: Servicio) -> None:
+    """Del valor se quitan los espacios de los extremos, y nada más."""
+    visto = vistas(
+        servicio, "X-A:uno", "X-B: \t dos  tres \t", "X-C: a:b: c", "X-D:", "X_e!: \xf1"
+    )
+    esperado = {"x-a": "uno", "x-b": "dos  tres", "x-c": "a:b: c", "x-d": ""}
+    esperado |= {"x_e!": "ñ", "host": "prueba.example"}
+    assert visto == esperado, f"Se esperaban las cabeceras {esperado}, y son {visto}"
+
+
+def test_cabeceras_repetidas(servicio: Servicio) -> None:
+    """Los valores de una cabecera repetida se juntan con «, », en su orden."""
+    visto = vistas(servicio, "X-A: 1", "X-B: 0", "x-a: 2, 3", "X-A: 4")
+    assert visto.get("x-a") == "1, 2, 3, 4", (
+        f"Se esperaba «x-a» con «1, 2, 3, 4», y se vio {visto}"
+    )
+
+
+@pytest.mark.aislada
+def test_las_cabeceras_de_la_biblioteca() -> None:
+    """Cabeceras busca sin mirar mayúsculas, y todas() da los valores uno a uno."""
+    from servidor import Cabeceras
+
+    cabeceras = Cabeceras([("Accept", "a/b"), ("ACCEPT", "c/d"), ("Host", "x")])
+    assert cabeceras.get("aCCept") == "a/b, c/d", "Se esperaba «a/b, c/d»"
+    assert cabeceras.todas("Accept") == ["a/b", "c/d"], "Se esperaban los dos"
+    assert cabeceras.todas("X-No") == [], "Se esperaba una lista vacía"
+    assert cabeceras.get("X-No") is None, "Se esperaba None"
+    assert "HOST" in cabeceras and "X-No" not in cabeceras, "Falla «in»"
+
+
+# --------------------------------------------------------------------------- 400
+
+
+@pytest.mark.parametrize(
+    "lineas",
+    [
+        "X-A: uno\r\n dos\r\n",
+        "X-A: uno\r\n\tdos\r\n",
+        " X-A: uno\r\n",
+        "X-A : uno\r\n",
+        "X-A\r\n",
+        ": uno\r\n",
+        "X A: uno\r\n",
+        "X-(A): uno\r\n",
+        "X-Ñ: uno\r\n",
+        "X-A: u\0no\r\n",
+        "X-A: u\rno\r\n",
+        "X-A: u\x0bno\r\n",
+        "X-A: u\x7fno\r\n",
+        "X-A: uno\nX-B: dos\r\n",
+        "Host: otro.example\r\n",
+    ],
+    ids=repr,
+)
+def test_cabeceras_mal_hechas(servicio: Servicio, lineas: str) -> None:
+    """Una cabecera mal formada, o partida en dos líneas, es un 400, y se cierra."""
+    datos = f"GET /saludo HTTP/1.1\r\n{HOST}{lineas}\r\n".encode("latin-1")
+    rechaza(servicio, datos + peticion("GET", "/saludo"), 400)
+    sigue_vivo(servicio)
+
+
+@pytest.mark.parametrize(
+    "linea",
+    [
+        "GET /saludo",
+        "GET",
+        "/saludo",
+        "GET  /saludo HTTP/1.1",
+        "GET\t/saludo\tHTTP/1.1",
+        " GET /saludo HTTP/1.1",
+        "GET /saludo HTTP/1.1 ",
+        "GET /saludo HTTP/1.1 otra",
+        "GET /sa ludo HTTP/1.1",
+        "GET saludo HTTP/1.1",
+        "GET /saludo http/1.1",
+        "GET /saludo HTTP/1.10",
+        "GET /saludo HTTP/11",
+        "GET /saludo HTTP/1.",
+        "GET /saludo HTTP/\xb2.1",
+        "GET /saludo HTTPS/1.1",
+        "GET /salu\xffdo HTTP/1.1",
+        "GET /salu\0do HTTP/1.1",
+        "GET /salu\rdo HTTP/1.1",
+        "G(T /saludo HTTP/1.1",
+        "GET /hola/%zz HTTP/1.1",
+        "GET /hola/%4 HTTP/1.1",
+        "GET /hola/%ff HTTP/1.1",
+        "GET /hola/%00 HTTP/1.1",
+        "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        "{'json': 'suelto'}",
+    ],
+    ids=repr,
+)
+def test_primera_linea_mal_hecha(servicio: Servicio, linea: str) -> None:
+    """Una primera línea mal formada es un 400, y se cierra."""
+    rechaza(servicio, f"{linea}\r\n{HOST}\r\n".encode("latin-1"), 400)
+    sigue_vivo(servicio)
+
+
+def test_lineas_sin_cr(servicio: Servicio) -> None:
+    """Las líneas acaban en CRLF: un LF a secas es un 400."""
+    rechaza(servicio, "GET /saludo HTTP/1.1\nHost: a\n\n", 400)
+    rechaza(servicio, "GET /saludo HTTP/1.1\r\nHost: a\n\r\n", 400)
+    sigue_vivo(servicio)
+
+
+def test_basura(servicio: Servicio) -> None:
+    """Bytes al azar son un error del cliente, y el servidor sigue."""
+    azar = random.Random(4)
+    for cuantos in (10, 100, 1000):
+        datos = azar.randbytes(cuantos).replace(b"\r", b"").replace(b"\n", b"")
+        rechaza(servicio, datos + b"\r\n\r\n", 400)
+    sigue_vivo(servicio)
+
+
+def test_sin_host(servicio: Servicio) -> None:
+    """HTTP/1.1 exige Host; sin ella es un 400. HTTP/1.0, no."""
+    rechaza(servicio, "GET /saludo HTTP/1.1\r\n\r\n", 400)
+    with Conexion(servicio) as conexion:
+        conexion.mandar("GET /saludo HTTP/1.0\r\n\r\n")
+        bien(conexion.respuesta(), SALUDO)
+
+
+# ------------------------------------------------------------- demasiado de algo
+
+
+def linea_de(bytes_: int) -> bytes:
+    """Una petición cuya primera línea mide exactamente eso, sin contar el CRLF."""
+    relleno = "x" * (bytes_ - len("GET /saludo? HTTP/1.1"))
+    return peticion("GET", f"/saludo?{relleno}")
+
+
+def test_primera_linea_larguisima(servicio: Servicio) -> None:
+    """Hasta 8000 bytes vale; uno más es un 414, aunque la línea no haya acabado."""
+    with Conexion(servicio) as conexion:
+        bien(conexion.mandar(linea_de(8000)).respuesta(), SALUDO)
+    rechaza(servicio, linea_de(8001), 414)
+    rechaza(servicio, "GET /" + "x" * 20_000, 414)
+    sigue_vivo(servicio)
+
+
+def cabeceras_de(bytes_: int, cuantas: int = 10) -> bytes:
+    """Una petición con tantas cabeceras, que miden eso contando cada CRLF."""
+    lineas = [HOST] + [f"X-{n}: {n}\r\n" for n in range(cuantas - 2)]
+    falta = bytes_ - sum(map(len, lineas)) - len("X: \r\n")
+    lineas.append(f"X: {'x' * falta}\r\n")
+    return f"GET /saludo HTTP/1.1\r\n{''.join(lineas)}\r\n".encode()
+
+
+def test_cabeceras_enormes(servicio: Servicio) -> None:
+    """Hasta 16 384 bytes de cabeceras vale; uno más es un 431, aunque no acaben."""
+    with Conexion(servicio) as conexion:
+        bien(conexion.mandar(cabeceras_de(16_384)).respuesta(), SALUDO)
+    rechaza(servicio, cabeceras_de(16_385), 431)
+    rechaza(servicio, cabeceras_de(40_000)[:-4], 431)
+    sigue_vivo(servicio)
+
+
+def test_demasiadas_cabeceras(servicio: Servicio) -> None:
+    """Hasta 100 cabeceras vale; una más es un 431."""
+    with Conexion(servicio) as conexion:
+        bien(conexion.mandar(cabeceras_de(3000, 100)).respuesta(), SALUDO)
+    rechaza(servicio, cabeceras_de(3000, 101), 431)
+    sigue_vivo(servicio)
+
+
+def test_cuerpo_demasiado_grande(servicio: Servicio) -> None:
+    """Hasta 1 MiB de cuerpo vale; si anuncia más, es un 413 sin esperarlo."""
+    entero = b"x" * MEGA
+    bien(pedir(servicio, "POST", "/eco", entero), entero)
+    for longitud in (str(MEGA + 1), "9" * 18, "9" * 30, "9" * 5000):
+        cabeceras = [f"Content-Length: {longitud}", "Expect: 100-continue"]
+        rechaza(servicio, peticion("POST", "/eco", None, cabeceras), 413)
+    sigue_vivo(servicio)
+
+
+def test_trozos_demasiado_grandes(servicio: Servicio) -> None:
+    """Por trozos tampoco se pasa de 1 MiB, ni con uno enorme ni con muchos pequeños."""
+    cabeza = peticion("POST", "/eco", None, ["Transfer-Encoding: chunked"])
+    mitad = b"80000\r\n" + b"x" * 0x80000 + b"\r\n"
+    with Conexion(servicio) as conexion:
+        conexion.mandar(cabeza + mitad * 2 + b"0\r\n\r\n")
+        bien(conexion.respuesta(), b"x" * MEGA)
+    rechaza(servicio, cabeza + mitad * 2 + b"1\r\nx\r\n0\r\n\r\n", 413)
+    for tamano in (b"100001", b"7fffffffffffffff", b"f" * 16, b"f" * 100):
+        rechaza(servicio, cabeza + tamano + b"\r\n", 413, 400)
+    sigue_vivo(servicio)
+
+
+def test_la_respuesta_llega_aunque_siga_mandando(servicio: Servicio) -> None:
+    """Si el cliente no para de mandar un cuerpo rechazado, recibe el 413 igualmente."""
+    for _ in range(3):
+        rechaza(servicio, peticion("POST", "/eco", b"x" * (MEGA * 3)), 413)
+    sigue_vivo(servicio)
+
+
+def test_finales_demasiado_grandes(servicio: Servicio) -> None:
+    """Las cabeceras de después de los trozos tienen los mismos límites."""
+    cabeza = peticion("POST", "/eco", None, ["Transfer-Encoding: chunked"])
+    rechaza(servicio, cabeza + b"0\r\nX: " + b"x" * 20_000, 431)
+    rechaza(servicio, cabeza + b"0\r\nsin dos puntos\r\n\r\n", 400)
+    sigue_vivo(servicio)
+
+
+# ----------------------------------------------------------------- 501, 505 y 500
+
+
+@pytest.mark.parametrize("metodo", ["BREW", "get", "TRACE", "GETS", "X" * 50])
+def test_metodo_desconocido(servicio: Servicio, metodo: str) -> None:
+    """Un método que el servidor no conoce es un 501, exista la ruta o no."""
+    con_estado(pedir(servicio, metodo, "/saludo"), {501})
+    con_estado(pedir(servicio, metodo, "/no-existe"), {501})
+
+
+@pytest.mark.parametrize("version", ["2.0", "0.9", "3.0", "9.9"])
+def test_version_desconocida(servicio: Servicio, version: str) -> None:
+    """Una versión que no es 1.x es un 505, y se cierra."""
+    rechaza(servicio, peticion("GET", "/saludo", version=version), 505)
+    sigue_vivo(servicio)
+
+
+def no_cuenta_nada(respuesta: Contestacion, *secretos: str) -> None:
+    """Comprueba que es un 500 que no dice nada de por dentro."""
+    con_estado(respuesta, {500})
+    texto = str(respuesta.pares) + respuesta.cuerpo.decode("utf-8", "replace")
+    for secreto in (*secretos, "Traceback", "Error(", "Error:", ".py", "servidor"):
+        assert secreto not in texto, (
+            f"No se esperaba {secreto!r} en un 500:\n{respuesta}"
+        )
+
+
+def test_un_manejador_que_falla(
+    servicio: Servicio, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Es un 500 que no cuenta por qué; el porqué, con su traza, va al registro."""
+    for _ in range(3):
+        respuesta = pedir(servicio, "GET", "/fallo")
+        no_cuenta_nada(respuesta, "tortuga", "contraseña", "RuntimeError")
+    sigue_vivo(servicio)
+    if not servicio.ajustes:
+        return  # con --direccion no se ve lo que registra
+
+    def registro() -> str:
+        return servicio.salida() if servicio.proceso else caplog.text
+
+    hasta_que(
+        lambda: "tortuga-42" in registro(),
+        "que el error del manejador quedara en el registro (logging), con su traza",
+        servicio.plazo,
+    )
+
+
+@pytest.mark.aislada
+def test_lo_que_un_manejador_puede_hacer_mal(
+    con_rutas: Callable[..., Servicio],
+) -> None:
+    """Si un manejador devuelve algo imposible, o intenta salir, es un 500."""
+    import servidor
+
+    respuesta = servidor.Respuesta
+    malas: dict[str, Callable[[], Any]] = {
+        "nada": lambda: None,
+        "texto": lambda: "hola",
+        "salir": lambda: sys.exit("adiós"),
+        "cero": lambda: 1 / 0,
+        "estado": lambda: respuesta(99, b"", {}),
+        "estado-grande": lambda: respuesta(1000, b"", {}),
+        "continuar": lambda: respuesta(100, b"", {}),
+        "crlf": lambda: respuesta(200, b"x", {"X-A": "a\r\nX-Colada: si"}),
+        "lf": lambda: respuesta(200, b"x", {"X-A": "a\nX-Colada: si"}),
+        "cr": lambda: respuesta(200, b"x", {"X-A": "a\rX-Colada: si"}),
+        "nulo": lambda: respuesta(200, b"x", {"X-A": "a\0"}),
+        "nombre": lambda: respuesta(200, b"x", {"X-A: 1\r\nX-Colada": "si"}),
+        "nombre-vacio": lambda: respuesta(200, b"x", {"": "si"}),
+        "euro": lambda: respuesta(200, b"x", {"X-A": "10 €"}),
+    }
+
+    def crear() -> servidor.Enrutador:
+        rutas = servidor.Enrutador()
+        rutas.ruta("GET", "/bien")(lambda peticion: respuesta.texto("bien"))
+        for nombre, mala in malas.items():
+            rutas.ruta("GET", f"/{nombre}")(lambda peticion, mala=mala: mala())
+        return rutas
+
+    servicio = con_rutas(crear)
+    for nombre in malas:
+        no_cuenta_nada(pedir(servicio, "GET", f"/{nombre}"), "Colada", "adiós")
+        bien(pedir(servicio, "GET", "/bien"), "bien")
+
+
+@pytest.mark.parametrize("salto", ["%0d%0a", "%0a", "%0d", "%00"])
+def test_nadie_cuela_cabeceras(servicio: Servicio, salto: str) -> None:
+    """Un salto de línea en lo que manda el cliente no acaba siendo una cabecera."""
+    buena = con_estado(pedir(servicio, "GET", "/ir?a=/sub/"), {302})
+    assert buena.get("Location") == "/sub/", f"Se esperaba Location: /sub/:\n{buena}"
+    ruta = f"/ir?a=/x{salto}Set-Cookie:%20robada=1{salto}{salto}<h1>hola</h1>"
+    respuesta = con_estado(pedir(servicio, "GET", ruta), {500})
+    nombres = {nombre.lower() for nombre, _ in respuesta.pares}
+    assert not {"set-cookie", "location"} & nombres, (
+        f"No se esperaba ninguna cabecera del atacante:\n{respuesta}"
+    )
+
+
+# ------------------------------------------------------------ cabeceras que salen
+
+
+def test_cada_respuesta_con_su_fecha(servicio: Servicio) -> None:
+    """Todas las respuestas llevan Date, en GMT y en inglés, también las de error."""
+    antes = time.time()
+    respuestas = [
+        bien(pedir(servicio, "GET", "/saludo"), SALUDO),
+        pedir(servicio, "GET", "/no-existe"),
+        pedir(servicio, "GET", "/fallo"),
+        pedir(servicio, "GET", "/saludo", None, ["mal hecha"]),
+    ]
+    for respuesta in respuestas:
+        fecha = respuesta.get("Date") or ""
+        assert re.fullmatch(FECHA, fecha), (
+            "Se esperaba una cabecera Date como «Sun, 06 Nov 1994 08:49:37 GMT»:\n"
+            f"{respuesta}"
+        )
+        atraso = parsedate_to_datetime(fecha).timestamp() - antes
+        assert abs(atraso) < 300, f"Se esperaba la fecha de ahora:\n{respuesta}"
+
+
+def test_la_frase_de_cada_estado(servicio: Servicio) -> None:
+    """Cada estado va con su frase: 200 OK, 404 Not Found…"""
+    frases = [
+        (bien(pedir(servicio, "GET", "/saludo"), SALUDO), "OK"),
+        (pedir(servicio, "GET", "/no-existe"), "Not Found"),
+        (pedir(servicio, "POST", "/nada", b""), "No Content"),
+        (pedir(servicio, "GET", "/fallo"), "Internal Server Error"),
+        (pedir(servicio, "GET", "/saludo", None, ["mal hecha"]), "Bad Request"),
+    ]
+    for respuesta, frase in frases:
+        assert respuesta.frase == frase, f"Se esperaba «{frase}»:\n{respuesta}"
+
+
+def test_un_204_no_lleva_nada(servicio: Servicio) -> None:
+    """Un 204 va sin cuerpo y sin Content-Length, y la conexión sigue en su sitio."""
+    with Conexion(servicio) as conexion:
+        conexion.mandar(peticion("POST", "/nada", b""))
+        conexion.mandar(peticion("GET", "/saludo"))
+        respuesta = con_estado(conexion.respuesta(), {204})
+        assert respuesta.get("Content-Length") is None, (
+            f"No se esperaba Content-Length en un 204:\n{respuesta}"
+        )
+        bien(conexion.respuesta(), SALUDO)
+
+
+@pytest.mark.aislada
+def test_lo_que_pone_el_servidor(con_rutas: Callable[..., Servicio]) -> None:
+    """Content-Length, Transfer-Encoding, Connection y Date los pone el servidor."""
+    import servidor
+
+    def mandon(peticion: servidor.Peticion) -> servidor.Respuesta:
+        cabeceras = {"content-length": "3", "transfer-encoding": "chunked"}
+        cabeceras |= {"CONNECTION": "x-mia", "date": "ayer", "X-A": "a\t\xf1"}
+        return servidor.Respuesta(299, b"hola", cabeceras)
+
+    def sin_cuerpo(peticion: servidor.Peticion) -> servidor.Respuesta:
+        return servidor.Respuesta(int(peticion.ruta[-3:]), b"hola", {})
+
+    def crear() -> servidor.Enrutador:
+        rutas = servidor.Enrutador()
+        rutas.ruta("GET", "/mandon")(mandon)
+        for estado in (204, 304, 418):
+            rutas.ruta("GET", f"/sin/{estado}")(sin_cuerpo)
+        return rutas
+
+    with Conexion(con_rutas(crear)) as conexion:
+        for ruta in ("/mandon", "/sin/204", "/sin/304", "/sin/418"):
+            conexion.mandar(peticion("GET", ruta))
+        respuesta = con_estado(conexion.respuesta(), {299}, "hola")
+        puestas = respuesta.todas("Content-Length"), respuesta.todas("Date")
+        assert puestas[0] == ["4"] and len(puestas[1]) == 1, (
+            f"Se esperaba un solo Content-Length (4) y una sola Date:\n{respuesta}"
+        )
+        assert "ayer" not in puestas[1], f"Se esperaba la fecha de ahora:\n{respuesta}"
+        assert not respuesta.todas("Transfer-Encoding"), (
+            f"No se esperaba Transfer-Encoding:\n{respuesta}"
+        )
+        assert "x-mia" not in respuesta.todas("Connection"), (
+            f"No se esperaba la Connection del manejador:\n{respuesta}"
+        )
+        assert respuesta.get("X-A") == "a\t\xf1", f"Falta X-A:\n{respuesta}"
+        con_estado(conexion.respuesta(), {204})
+        con_estado(conexion.respuesta(), {304})
+        con_estado(conexion.respuesta(), {418}, "hola")
+
+
+def test_curl_entiende_los_errores(servicio: Servicio) -> None:
+    """curl recibe cada estado, y el cuerpo de los errores acaba donde debe."""
+    formato = ["-w", " %{http_code}", "-o", "-"]
+    for ruta, opciones, estado in (
+        ("/no-existe", [], b"404"),
+        ("/fallo", [], b"500"),
+        ("/saludo", ["-X", "BREW"], b"501"),
+        ("/saludo", ["-H", "X-Larga: " + "x" * 20_000], b"431"),
+    ):
+        hecho = curl(servicio, ruta, *formato, *opciones)
+        assert hecho.stdout.endswith(b" " + estado), (
+            f"Se esperaba un {estado.decode()} de {ruta}, y curl vio {hecho.stdout!r}"
+        )

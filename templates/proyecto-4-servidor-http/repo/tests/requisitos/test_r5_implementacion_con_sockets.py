@@ -1,0 +1,442 @@
+# De la plantilla: «scaffold update» lo renueva, y los formateadores lo dejan en paz.
+# fmt: off
+"""R5 · Implementación con sockets."""
+
+from __future__ import annotations
+
+import ast
+import http.client
+import re
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, suppress
+from pathlib import Path
+
+import pytest
+from crudo import Conexion, bien, hasta_que, peticion, sigue_vivo
+from programa import SRC, ejecutar, entorno_de_prueba
+from servicio import Servicio, acepta
+
+PROHIBIDOS = {"http.server", "socketserver", "wsgiref", "xmlrpc", "asyncio"}
+A_LA_VEZ = 100
+
+
+@pytest.fixture(autouse=True)
+def descriptores() -> None:
+    """En macOS, un proceso solo puede abrir 256 cosas si no pide más."""
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        blando, duro = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if blando < 1024:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, duro), duro))
+
+
+# -------------------------------------------------------------------- con sockets
+
+
+def importados(archivo: Path) -> Iterator[str]:
+    """Los módulos que importa un archivo, y de qué parte («http.server»)."""
+    for nodo in ast.walk(ast.parse(archivo.read_text(encoding="utf-8"))):
+        if isinstance(nodo, ast.Import):
+            yield from (nombre.name for nombre in nodo.names)
+        elif isinstance(nodo, ast.ImportFrom) and not nodo.level and nodo.module:
+            yield nodo.module
+            yield from (f"{nodo.module}.{nombre.name}" for nombre in nodo.names)
+
+
+@pytest.mark.aislada
+def test_hecho_con_sockets() -> None:
+    """Solo la biblioteca estándar, y ningún servidor ya hecho: ni a escondidas."""
+    propios = {camino.stem for camino in SRC.iterdir()}
+    for archivo in SRC.rglob("*.py"):
+        for nombre in importados(archivo):
+            raiz = nombre.partition(".")[0]
+            assert nombre not in PROHIBIDOS and raiz not in PROHIBIDOS, (
+                f"No se esperaba «{nombre}»: el servidor lo escribes tú ({archivo})"
+            )
+            assert raiz in sys.stdlib_module_names or raiz in propios, (
+                f"Solo vale la biblioteca estándar, y {archivo} importa «{nombre}»"
+            )
+    orden = [sys.executable, str(Path(__file__).with_name("sonda.py")), str(SRC)]
+    with subprocess.Popen(
+        [*orden, *sorted(PROHIBIDOS)],
+        env=entorno_de_prueba(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as sonda:
+        try:
+            salida = sonda.communicate(timeout=15)[0].decode("utf-8", "replace")
+        except subprocess.TimeoutExpired:
+            sonda.kill()
+            pytest.fail("Se esperaba que el servidor atendiera y se detuviera")
+    assert "PROHIBIDO" not in salida, f"No se esperaba importar eso:\n{salida}"
+    assert "Hola, mundo" in salida, f"Se esperaba que atendiera /saludo:\n{salida}"
+
+
+# ---------------------------------------------------------------- muchos a la vez
+
+
+def test_cien_clientes_a_medias(servicio: Servicio) -> None:
+    """Con cien peticiones a medias a la vez, cada una acaba recibiendo la suya."""
+    with ExitStack() as pila:
+        clientes = [pila.enter_context(Conexion(servicio)) for _ in range(A_LA_VEZ)]
+        for numero, cliente in enumerate(clientes):
+            cliente.mandar(peticion("POST", "/eco", f"soy {numero:03}".encode())[:-3])
+        sigue_vivo(servicio)
+        for numero, cliente in reversed(list(enumerate(clientes))):
+            bien(cliente.mandar(f"{numero:03}").respuesta(), f"soy {numero:03}")
+
+
+def test_cien_clientes_de_verdad(servicio: Servicio) -> None:
+    """Cien clientes a la vez, con varias peticiones cada uno, reciben todas lo suyo."""
+    host, puerto, plazo = servicio.host, servicio.puerto, servicio.plazo
+
+    def cliente(numero: int) -> list[bytes]:
+        vistos = []
+        conexion = http.client.HTTPConnection(host, puerto, timeout=plazo)
+        with closing(conexion):
+            for vez in range(3):
+                conexion.request("POST", "/eco", f"{numero}-{vez}" * 100)
+                vistos.append(conexion.getresponse().read())
+        return vistos
+
+    with servicio.vigilar(http.client.HTTPException, que="cien clientes"):
+        with ThreadPoolExecutor(A_LA_VEZ) as hilos:
+            todos = list(hilos.map(cliente, range(A_LA_VEZ)))
+    for numero, vistos in enumerate(todos):
+        esperados = [f"{numero}-{vez}".encode() * 100 for vez in range(3)]
+        assert vistos == esperados, f"El cliente {numero} recibió lo de otro: {vistos}"
+
+
+def test_los_lentos_no_frenan(servicio: Servicio) -> None:
+    """Cuarenta clientes parados en cualquier punto no hacen esperar a los demás."""
+    trozos = peticion("POST", "/eco", None, ["Transfer-Encoding: chunked"])
+    callado = (b"", peticion("GET", "/saludo"), "Hola, mundo\n")
+    paradas: list[tuple[bytes, bytes, str]] = [
+        (b"GE", peticion("GET", "/saludo")[2:], "Hola, mundo\n"),
+        (peticion("GET", "/saludo")[:30], peticion("GET", "/saludo")[30:], "Hola, m"),
+        (peticion("POST", "/eco", b"hola")[:-2], b"la", "hola"),
+        (trozos + b"4\r\nho", b"la\r\n0\r\n\r\n", "hola"),
+    ]
+    with ExitStack() as pila:
+        lentos = [
+            (pila.enter_context(Conexion(servicio)), *parada)
+            for parada in [callado, *paradas * 10]
+        ]
+        for lento, principio, _, _ in lentos:
+            lento.mandar(principio)
+        for _ in range(5):
+            sigue_vivo(servicio)
+        for lento, _, resto, esperado in lentos:
+            respuesta = bien(lento.mandar(resto).respuesta())
+            assert respuesta.cuerpo.startswith(esperado.encode()), (
+                f"Se esperaba {esperado!r}:\n{respuesta}"
+            )
+
+
+@pytest.mark.aislada
+def test_quien_no_lee_no_frena(con_rutas: Callable[..., Servicio]) -> None:
+    """Un cliente que pide mucho y no lee la respuesta no hace esperar a los demás."""
+    import servidor
+
+    enorme = servidor.Respuesta(200, b"x" * (24 * 1024 * 1024), {})
+
+    def crear() -> servidor.Enrutador:
+        rutas = servidor.crear_demo()
+        rutas.ruta("GET", "/enorme")(lambda peticion: enorme)
+        return rutas
+
+    servicio = con_rutas(crear, plazo_cierre="0.1")
+    with ExitStack() as pila:
+        parados = [pila.enter_context(Conexion(servicio, bufer=4096)) for _ in "12"]
+        for parado in parados:
+            parado.mandar(peticion("GET", "/enorme"))
+            assert b" 200 " in parado.leer(100), "Se esperaba un 200"
+        for _ in range(5):
+            sigue_vivo(servicio)
+
+
+@pytest.mark.aislada
+def test_un_manejador_lento_no_frena(con_rutas: Callable[..., Servicio]) -> None:
+    """Mientras un manejador trabaja, los demás clientes reciben su respuesta."""
+    import servidor
+
+    dentro, sigue = threading.Event(), threading.Event()
+
+    def lento(peticion: servidor.Peticion) -> servidor.Respuesta:
+        dentro.set()
+        sigue.wait(10)
+        return servidor.Respuesta.texto("por fin")
+
+    def crear() -> servidor.Enrutador:
+        rutas = servidor.crear_demo()
+        rutas.ruta("GET", "/lento")(lento)
+        return rutas
+
+    servicio = con_rutas(crear)
+    with Conexion(servicio) as conexion:
+        try:
+            conexion.mandar(peticion("GET", "/lento"))
+            atiende(conexion, dentro)
+            sigue_vivo(servicio)
+        finally:
+            sigue.set()
+        bien(conexion.respuesta(), "por fin")
+
+
+def atiende(conexion: Conexion, dentro: threading.Event) -> None:
+    """Espera a que el manejador esté trabajando; si contestan otra cosa, falla."""
+    hasta_que(
+        lambda: dentro.is_set() or select.select([conexion.enchufe], [], [], 0)[0],
+        f"que atendiera:\n{conexion.pedido}",
+        conexion.servicio.plazo,
+    )
+    assert dentro.is_set(), (
+        f"Se esperaba que el manejador siguiera trabajando: {conexion.respuesta()}"
+    )
+
+
+def test_quien_desaparece(servicio: Servicio) -> None:
+    """Clientes que cuelgan de golpe, en cualquier momento, no le hacen daño."""
+    entera = peticion("POST", "/eco", b"hola")
+    for cuanto in range(0, len(entera) + 1, 4):
+        with Conexion(servicio) as conexion:
+            conexion.mandar(entera[:cuanto])
+            colgar = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+            conexion.enchufe.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, colgar)
+    sigue_vivo(servicio)
+    assert servicio.vivo(), "Se esperaba que el servidor siguiera en marcha"
+
+
+# ------------------------------------------------------------------ cortar a tiempo
+
+
+@pytest.mark.aislada(plazo_peticion="0.6")
+def test_al_lento_se_le_corta(servicio: Servicio) -> None:
+    """Quien manda un byte de vez en cuando agota el plazo total: 408, o se cierra."""
+    goteos = [
+        b"GET /saludo",
+        b"GET /saludo HTTP/1.1\r\nX-Lenta: ",
+        peticion("POST", "/eco", None, ["Content-Length: 1000"]),
+        peticion("POST", "/eco", None, ["Transfer-Encoding: chunked"]) + b"fff\r\n",
+    ]
+    sigue_vivo(servicio)
+    with ExitStack() as pila:
+        abiertas = [pila.enter_context(Conexion(servicio)) for _ in goteos]
+        for conexion, goteo in zip(abiertas, goteos, strict=True):
+            conexion.mandar(goteo)
+        final = time.monotonic() + servicio.plazo
+        while abiertas:
+            assert time.monotonic() < final, (
+                f"Se esperaba que se cortara a quien gotea (el plazo es de 0.6 s), y "
+                f"tras {servicio.plazo:g} s sigue ahí:\n{abiertas[0].pedido}"
+            )
+            enchufes = [conexion.enchufe for conexion in abiertas]
+            listos = select.select(enchufes, [], [], 0.05)[0]
+            for conexion in [c for c in abiertas if c.enchufe in listos]:
+                abiertas.remove(conexion)
+                _cortada(conexion)
+            for conexion in abiertas:
+                conexion.mandar(b"x")
+    sigue_vivo(servicio)
+
+
+def _cortada(conexion: Conexion) -> None:
+    """Comprueba que lo que llega es un 408 o el final de la conexión."""
+    try:
+        llegado = conexion.enchufe.recv(4096)
+    except ConnectionError:
+        return
+    assert not llegado or llegado.startswith(b"HTTP/1.1 408"), (
+        f"Se esperaba un 408 o que se cerrara, y llegó {llegado[:200]!r} tras "
+        f"mandar:\n{conexion.pedido}"
+    )
+
+
+@pytest.mark.aislada(plazo_inactividad="0.4")
+def test_a_quien_no_pide_nada_se_le_cierra(servicio: Servicio) -> None:
+    """Una conexión abierta en la que no se pide nada acaba cerrándose."""
+    with Conexion(servicio) as muda, Conexion(servicio) as callada:
+        bien(callada.mandar(peticion("GET", "/saludo")).respuesta(), "Hola, mundo\n")
+        for conexion in (muda, callada):
+            with servicio.vigilar(que="cerrar una conexión sin uso (0.4 s)"):
+                _cortada(conexion)
+    sigue_vivo(servicio)
+
+
+# ------------------------------------------------------------------------- detener
+
+
+@pytest.mark.aislada(plazo_cierre="0.3")
+def test_se_detiene_del_todo(servicio: Servicio) -> None:
+    """Al detenerlo, cierra todo aunque haya clientes parados, y deja de escuchar."""
+    puerto = servicio.puerto
+    with ExitStack() as pila:
+        ociosa, a_medias, muda = (
+            pila.enter_context(Conexion(servicio)) for _ in range(3)
+        )
+        bien(ociosa.mandar(peticion("GET", "/saludo")).respuesta(), "Hola, mundo\n")
+        a_medias.mandar(peticion("GET", "/saludo")[:-4])
+        proceso = servicio.proceso
+        assert servicio.parar(servicio.plazo), (
+            "Se esperaba que el servidor se detuviera al pedírselo (plazo_cierre es de "
+            f"0.3 s), y tras {servicio.plazo:g} s sigue en marcha"
+        )
+        ociosa.cerrada(tras="detener el servidor")
+        for conexion in (a_medias, muda):
+            with servicio.vigilar(que="cerrar las conexiones al detenerse"):
+                _cortada(conexion)
+    assert not acepta(puerto), "Se esperaba que nadie escuchara ya en ese puerto"
+    if proceso and sys.platform != "win32":
+        assert proceso.returncode == 0, (
+            f"Se esperaba el código de salida 0, y es {proceso.returncode}"
+        )
+
+
+@pytest.mark.aislada
+def test_acaba_lo_que_tiene_entre_manos(con_rutas: Callable[..., Servicio]) -> None:
+    """Al detenerlo, la petición que ya se atendía recibe su respuesta entera."""
+    import servidor
+
+    dentro, sigue = threading.Event(), threading.Event()
+
+    def lento(peticion: servidor.Peticion) -> servidor.Respuesta:
+        dentro.set()
+        sigue.wait(10)
+        return servidor.Respuesta(200, b"x" * 300_000, {})
+
+    def crear() -> servidor.Enrutador:
+        rutas = servidor.crear_demo()
+        rutas.ruta("GET", "/lento")(lento)
+        return rutas
+
+    servicio = con_rutas(crear, plazo_cierre="10")
+    puerto = servicio.puerto
+    with (
+        Conexion(servicio) as ociosa,
+        Conexion(servicio) as conexion,
+        ThreadPoolExecutor(1) as aparte,
+    ):
+        try:
+            bien(ociosa.mandar(peticion("GET", "/saludo")).respuesta(), "Hola, mundo\n")
+            conexion.mandar(peticion("GET", "/lento"))
+            atiende(conexion, dentro)
+            parado = aparte.submit(servicio.parar, servicio.plazo)
+            ociosa.cerrada(tras="detener el servidor")
+            hasta_que(
+                lambda: not acepta(puerto),
+                "que, al detenerse, no aceptara a nadie más",
+                servicio.plazo,
+            )
+        finally:
+            sigue.set()
+        respuesta = bien(conexion.respuesta(), b"x" * 300_000)
+        assert respuesta.get("Connection") == "close", (
+            f"Se esperaba «Connection: close», porque se está deteniendo:\n{respuesta}"
+        )
+        conexion.cerrada(tras="la última respuesta")
+        assert parado.result(), "Se esperaba que, acabado eso, se detuviera"
+
+
+@pytest.mark.aislada
+def test_el_puerto_queda_libre(con_rutas: Callable[..., Servicio]) -> None:
+    """Tras detenerlo se puede volver a arrancar enseguida en el mismo puerto."""
+    import servidor
+
+    primero = con_rutas(servidor.crear_demo)
+    puerto = str(primero.puerto)
+    with Conexion(primero) as conexion:
+        conexion.mandar(peticion("GET", "/saludo", None, ["Connection: close"]))
+        bien(conexion.respuesta(), "Hola, mundo\n")
+        conexion.cerrada()
+    assert primero.parar(primero.plazo), "Se esperaba que se detuviera"
+    segundo = con_rutas(servidor.crear_demo, puerto=puerto)
+    sigue_vivo(segundo)
+    assert segundo.puerto == int(puerto), "Se esperaba el mismo puerto"
+
+
+@pytest.mark.aislada
+@pytest.mark.parametrize("senal", ["SIGTERM", "SIGINT"])
+def test_una_senal_lo_detiene(tmp_path: Path, senal: str) -> None:
+    """SIGTERM o Ctrl+C: cierra, y acaba con el código 0 y sin traza."""
+    if sys.platform == "win32":
+        pytest.skip("en Windows no hay señales así: prueba Ctrl+C a mano")
+    diario = tmp_path / "diario.txt"
+    with diario.open("wb") as salida:
+        proceso = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "servidor",
+                "--puerto",
+                "0",
+                "--raiz",
+                str(tmp_path),
+            ],
+            env=entorno_de_prueba(),
+            stdin=subprocess.DEVNULL,
+            stdout=salida,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        anuncio = re.compile(r"^Escuchando en http://127\.0\.0\.1:([0-9]+)$", re.M)
+        hasta_que(
+            lambda: anuncio.search(diario.read_text()) or proceso.poll() is not None,
+            "que dijera «Escuchando en http://127.0.0.1:PUERTO» al arrancar",
+            10,
+        )
+        hallado = anuncio.search(diario.read_text())
+        assert hallado, f"Se esperaba «Escuchando en http://…»:\n{diario.read_text()}"
+        with socket.create_connection(("127.0.0.1", int(hallado[1])), 5) as ociosa:
+            ociosa.sendall(peticion("GET", "/saludo"))
+            assert b"Hola, mundo" in _leer(ociosa, b"mundo\n"), "Se esperaba el saludo"
+            proceso.send_signal(getattr(signal, senal))
+            with suppress(subprocess.TimeoutExpired):
+                proceso.wait(5)
+        assert proceso.poll() == 0, (
+            f"Se esperaba que acabara con el código 0 tras {senal}, y es "
+            f"{proceso.poll()} (None: sigue en marcha):\n{diario.read_text()}"
+        )
+        assert "Traceback" not in diario.read_text(), (
+            f"No se esperaba ninguna traza:\n{diario.read_text()}"
+        )
+    finally:
+        proceso.kill()
+        proceso.wait()
+
+
+def _leer(enchufe: socket.socket, final: bytes) -> bytes:
+    datos = b""
+    while not datos.endswith(final):
+        nuevo = enchufe.recv(4096)
+        if not nuevo:
+            break
+        datos += nuevo
+    return datos
+
+
+@pytest.mark.aislada
+def test_si_no_puede_arrancar_lo_explica(tmp_path: Path) -> None:
+    """Puerto ocupado: código 1. Una carpeta que no existe: código 2. Y sin traza."""
+    with socket.create_server(("127.0.0.1", 0)) as ocupado:
+        puerto = str(ocupado.getsockname()[1])
+        casos = [
+            (["--puerto", puerto, "--raiz", str(tmp_path)], 1, puerto),
+            (["--puerto", "0", "--raiz", str(tmp_path / "nada")], 2, "nada"),
+        ]
+        for opciones, codigo, pista in casos:
+            hecho = ejecutar("servidor", *opciones, limite=5)
+            assert hecho.codigo == codigo, f"Se esperaba el código {codigo}:\n{hecho}"
+            assert pista in hecho.error and "Traceback" not in hecho.error, (
+                f"Se esperaba una explicación que nombre {pista!r}, sin traza:\n{hecho}"
+            )

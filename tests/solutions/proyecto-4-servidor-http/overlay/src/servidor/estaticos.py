@@ -1,0 +1,130 @@
+"""Archivos de una carpeta: solo lectura, y sin salir nunca de ella."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from servidor import condiciones
+from servidor.analisis import segmentos
+from servidor.mensajes import Peticion, Respuesta
+
+TROZO = 65_536
+# Una tabla propia: la de «mimetypes» depende de lo instalado en cada ordenador.
+TIPOS = {
+    ".css": "text/css; charset=utf-8",
+    ".csv": "text/csv; charset=utf-8",
+    ".gif": "image/gif",
+    ".html": "text/html; charset=utf-8",
+    ".ico": "image/x-icon",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+}
+POR_DEFECTO = "application/octet-stream"
+
+
+class Estaticos:
+    """Los archivos que hay dentro de una carpeta."""
+
+    def __init__(self, raiz: Path) -> None:
+        """La raíz se resuelve una vez: con ella se comparan todas las rutas."""
+        self._raiz = raiz.resolve(strict=True)
+
+    def responder(self, peticion: Peticion) -> Respuesta | None:
+        """La respuesta para esa ruta, o None si ahí no hay nada que servir."""
+        encontrado = self._localizar(peticion.ruta)
+        if encontrado is None:
+            return None
+        if encontrado.is_dir():
+            if not peticion.ruta.endswith("/"):
+                destino = {"Location": f"{peticion.ruta}/"}
+                return Respuesta.de_estado(301, destino)
+            encontrado = self._dentro(encontrado / "index.html")
+        elif peticion.ruta.endswith("/"):
+            return None
+        # Solo archivos corrientes: abrir una tubería dejaría colgado el hilo.
+        if encontrado is None or not encontrado.is_file():
+            return None
+        if peticion.metodo not in {"GET", "HEAD"}:
+            return Respuesta.de_estado(405, {"Allow": "GET, HEAD"})
+        try:
+            archivo = encontrado.open("rb")
+        except OSError:
+            return None
+        return _servir(peticion, archivo, encontrado.suffix.lower())
+
+    def _localizar(self, ruta: str) -> Path | None:
+        *carpetas, ultimo = segmentos(ruta)
+        trozos = [*carpetas, ultimo] if ultimo else carpetas
+        for trozo in trozos:
+            # Vacíos, «..» y ocultos; y lo que algún sistema tomaría por separador.
+            if not trozo or trozo.startswith(".") or any(c in trozo for c in "/\\:"):
+                return None
+        return self._dentro(self._raiz.joinpath(*trozos))
+
+    def _dentro(self, candidato: Path) -> Path | None:
+        """El camino real, con los enlaces seguidos, si existe y no sale de la raíz."""
+        try:
+            real = candidato.resolve(strict=True)
+        except (OSError, RuntimeError, ValueError):
+            return None
+        return real if real.is_relative_to(self._raiz) else None
+
+
+def _servir(peticion: Peticion, archivo: BinaryIO, extension: str) -> Respuesta:
+    datos = os.fstat(archivo.fileno())
+    if not stat.S_ISREG(datos.st_mode):
+        archivo.close()
+        return Respuesta.de_estado(404)
+    modificado = int(datos.st_mtime)
+    etiqueta = f'"{datos.st_mtime_ns:x}-{datos.st_size:x}"'
+    cabeceras = {
+        "ETag": etiqueta,
+        "Last-Modified": condiciones.fecha_http(modificado),
+        "Accept-Ranges": "bytes",
+    }
+    condicional = condiciones.estado_condicional(
+        peticion.cabeceras, etiqueta, modificado
+    )
+    if condicional is not None:
+        archivo.close()
+        return Respuesta(condicional, b"", cabeceras)
+    cabeceras["Content-Type"] = TIPOS.get(extension, POR_DEFECTO)
+    estado, primero, ultimo = 200, 0, datos.st_size - 1
+    pedido = peticion.cabeceras.get("Range")
+    if (
+        pedido
+        and peticion.metodo == "GET"
+        and condiciones.vale_el_rango(peticion.cabeceras, etiqueta, modificado)
+        and (rango := condiciones.leer_rango(pedido, datos.st_size)) is not None
+    ):
+        estado, (primero, ultimo) = 206, rango
+        if primero > ultimo:
+            archivo.close()
+            return Respuesta.de_estado(
+                416, {"Content-Range": f"bytes */{datos.st_size}"}
+            )
+        cabeceras["Content-Range"] = f"bytes {primero}-{ultimo}/{datos.st_size}"
+    longitud = ultimo - primero + 1
+    cuerpo = _trozos(archivo, primero, longitud)
+    return Respuesta(estado, cuerpo, cabeceras, longitud)
+
+
+def _trozos(archivo: BinaryIO, primero: int, longitud: int) -> Iterator[bytes]:
+    """El tramo pedido, poco a poco: un archivo enorme no cabe en la memoria."""
+    with archivo:
+        archivo.seek(primero)
+        while longitud > 0 and (datos := archivo.read(min(TROZO, longitud))):
+            longitud -= len(datos)
+            yield datos
