@@ -72,6 +72,7 @@ class Servicio:
         self._fija = fija
         self._arranque: Arranque | None = None
         self._recoger = ExitStack()
+        self._ya_estuvo = False
         self.ajustes: dict[str, str] = {}
         """Con los que ha arrancado; vacío hasta entonces, y con --direccion."""
         self.colgado = False
@@ -128,9 +129,10 @@ class Servicio:
             self.ajustes |= cambios
             self._arranque = self._servicios.lanzar(self)
         except AssertionError as error:
-            if not cambios:
+            if not self._ya_estuvo and not cambios:
                 self._servicios.recordar(self._cambios, error)
             raise
+        self._ya_estuvo = True
 
     def parar(self, plazo: float = PLAZO_PARADA) -> bool:
         """Lo detiene y conserva su carpeta; dice si acabó a tiempo y por las buenas."""
@@ -172,7 +174,7 @@ class Servicio:
             self.colgado = True
             self._servicios.esperas_en_vano += 1
             raise AssertionError(
-                f"Se esperaba una respuesta{que}, y en {self.plazo:g} s no ha llegado "
+                f"Se esperaba una respuesta{que}, y no ha llegado a tiempo "
                 f"({type(error).__name__}).{self._con_salida()}"
             ) from error
         except ConnectionError as error:

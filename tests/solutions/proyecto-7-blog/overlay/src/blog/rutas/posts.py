@@ -54,9 +54,7 @@ def leer_post(slug: str, bd: SesionBD, usuario: UsuarioOpcional) -> PostPublico:
     return PostPublico.de(articulos.buscar(bd, slug, usuario))
 
 
-def propio(
-    bd: SesionBD, slug: str, usuario: Usuario, *, borrado: bool = False
-) -> Post:
+def propio(bd: SesionBD, slug: str, usuario: Usuario, *, borrado: bool = False) -> Post:
     """El post, si quien pregunta puede cambiarlo; si lo ve pero no es suyo, 403."""
     post = articulos.buscar(bd, slug, usuario, borrado=borrado)
     if not articulos.manda_en(usuario, post.autor_id):

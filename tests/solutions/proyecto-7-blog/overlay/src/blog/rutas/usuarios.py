@@ -48,9 +48,7 @@ def cambiar_mi_cuenta(
     return UsuarioPublico.de(usuario)
 
 
-@rutas.patch(
-    "/{nombre}", summary="Cambiar un rol", responses=documentar(401, 403, 404)
-)
+@rutas.patch("/{nombre}", summary="Cambiar un rol", responses=documentar(401, 403, 404))
 def cambiar_rol(
     nombre: str, datos: RolNuevo, bd: SesionBD, _: PuedeCambiarRoles
 ) -> UsuarioPublico:
