@@ -148,7 +148,7 @@ def _suggested() -> Mapping[str, str]:
 
 
 def _tell(project: Project, made: Generated, version: str) -> None:
-    click.secho(f"Listo: {project.title}, en {made.destination}", bold=True)
+    click.secho(f"Listo: {project.title}, en {_shown(made.destination)}", bold=True)
     where = f", dentro de {made.inside}" if made.inside else ""
     print(f"  {made.files} archivos · plantilla {version} · commit {made.commit[:7]}{where}")
     print("\nAhora escribe:")
@@ -159,11 +159,15 @@ def _tell(project: Project, made: Generated, version: str) -> None:
         print("\nTe falta uv: https://docs.astral.sh/uv/getting-started/installation/")
 
 
+def _shown(folder: Path) -> str:
+    """A folder as one would type it here."""
+    return (
+        str(folder.relative_to(here)) if folder.is_relative_to(here := Path.cwd()) else str(folder)
+    )
+
+
 def _quoted(folder: Path) -> str:
-    try:
-        shown = str(folder.relative_to(Path.cwd()))
-    except ValueError:
-        shown = str(folder)
+    shown = _shown(folder)
     if os.name == "nt":
         return f'"{shown}"' if " " in shown else shown
     return shlex.quote(shown)
