@@ -212,8 +212,9 @@ def test_cambiar_solo_lo_que_llega(api: Api) -> None:
     nuevo = json_de(espera(cambio, 200, al="cambiar el título"))
     esperado = post | {"titulo": "Título nuevo", "actualizado": nuevo["actualizado"]}
     comprueba(nuevo == esperado, f"Se esperaba {esperado}, y llegó {nuevo}")
+    antes, despues = (datetime.fromisoformat(p["actualizado"]) for p in (post, nuevo))
     comprueba(
-        nuevo["actualizado"] > post["actualizado"],
+        despues > antes,
         "Se esperaba que actualizado avanzara al cambiar el post, y llegó "
         f"{nuevo['actualizado']}",
     )
@@ -330,6 +331,8 @@ def test_cambiar_y_borrar_un_comentario(api: Api) -> None:
         ("GET", "/posts/este-no-existe", 404),
         ("GET", "/posts/este-no-existe/comentarios", 404),
         ("PATCH", "/comentarios/2147483000", 404),
+        ("PATCH", "/comentarios/99999999999999999999", 404),
+        ("GET", "/posts/nulo%00", 404),
         ("GET", "/no/hay/nada/aqui", 404),
         ("PUT", "/posts", 405),
     ],

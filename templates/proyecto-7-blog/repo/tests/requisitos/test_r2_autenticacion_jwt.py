@@ -171,6 +171,8 @@ def test_no_entrar(api: Api) -> None:
         "Se esperaba la misma respuesta exista o no la cuenta, y llegaron "
         f"{mala.status_code} {mala.text} y {nadie.status_code} {nadie.text}",
     )
+    for raro in (f"{nombre}\x00", f" {nombre}", nombre.upper(), "' OR 1=1 --"):
+        rechaza(api.entrar(raro), 401, f"entrar como {raro!r}")
     sin_datos = api.pedir("POST", "/auth/token", data={"username": nombre})
     rechaza(sin_datos, 422, "entrar sin contraseña")
 
@@ -386,6 +388,8 @@ def test_lo_escrito_es_de_quien_escribe(api: Api) -> None:
         )
     datos = {"titulo": "Ajeno", "contenido": "Ajeno.", "autor": "otra"}
     rechaza(api.post("/posts", datos, quien), 422, "firmar con otro nombre")
+    cambio = api.patch(f"/posts/{post['slug']}", {"autor": "otra"}, quien)
+    rechaza(cambio, 422, "regalar un post")
 
 
 def test_mi_cuenta(api: Api) -> None:

@@ -202,6 +202,17 @@ def test_filtros_que_no_valen(api: Api, malo: dict[str, Any]) -> None:
     rechaza(api.get("/posts", **malo), 422, f"listar con {str(malo)[:60]}")
 
 
+@pytest.mark.parametrize(
+    "fecha",
+    ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1e300", "-1"],
+)
+def test_fechas_del_fin_del_mundo(api: Api, fecha: str) -> None:
+    """Una fecha que no cabe en el calendario da 422 o una página, nunca un 500."""
+    for filtro in ("desde", "hasta"):
+        respuesta = api.get("/posts", **{filtro: fecha})
+        espera(respuesta, 200, 422, al=f"listar con {filtro}={fecha}")
+
+
 def test_un_cursor_retocado_no_rompe_nada(api: Api) -> None:
     """Un cursor al que se le cambia un trozo da 422 o una página, nunca un 500."""
     etiqueta, _ = posts(api, 3)

@@ -1,7 +1,5 @@
 """Los posts por dentro: guardarlos, encontrarlos y saber quién los ve."""
 
-from datetime import UTC, datetime
-
 from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -12,7 +10,7 @@ from blog.esquemas import Filtros, PostCambiado, PostNuevo
 from blog.modelos import Estado, Etiqueta, Post, Usuario
 from blog.paginas import Cursor
 from blog.permisos import Permiso, Rol, puede
-from blog.textos import con_numero, plegar, slug_de
+from blog.textos import buscable, con_numero, plegar, slug_de
 
 
 class SlugOcupado(Exception):
@@ -34,7 +32,7 @@ def buscar(
 
     Un borrador ajeno también es 404: un 403 diría que existe.
     """
-    post = bd.scalar(select(Post).filter_by(slug=slug)) if "\x00" not in slug else None
+    post = bd.scalar(select(Post).filter_by(slug=buscable(slug)))
     if post is None or (post.borrado is not None) != borrado:
         raise no_existe("ese post")
     publico = post.estado == Estado.PUBLICADO and not borrado
@@ -127,15 +125,10 @@ def _condiciones(filtros: Filtros) -> list[ColumnElement[bool]]:
     if filtros.etiqueta is not None:
         condiciones.append(Post.etiquetas.any(Etiqueta.nombre == filtros.etiqueta))
     if filtros.desde is not None:
-        condiciones.append(Post.publicado >= con_zona(filtros.desde))
+        condiciones.append(Post.publicado >= filtros.desde)
     if filtros.hasta is not None:
-        condiciones.append(Post.publicado < con_zona(filtros.hasta))
+        condiciones.append(Post.publicado < filtros.hasta)
     if filtros.q is not None:
         # autoescape: en una búsqueda, «%» y «_» son letras como las demás.
         condiciones.append(Post.busqueda.contains(plegar(filtros.q), autoescape=True))
     return condiciones
-
-
-def con_zona(momento: datetime) -> datetime:
-    """Un instante sin zona se entiende en UTC, como dice el contrato."""
-    return momento if momento.tzinfo else momento.replace(tzinfo=UTC)

@@ -1,6 +1,6 @@
 """Lo que entra y lo que sale por la API, como modelos de Pydantic."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Generic, Self, TypeVar
 
 from pydantic import (
@@ -25,6 +25,16 @@ def sin_nulos(texto: str) -> str:
     return texto
 
 
+def en_utc(momento: datetime) -> datetime:
+    """Un instante en UTC; sin zona, se entiende que ya lo está."""
+    if momento.tzinfo is None:
+        return momento.replace(tzinfo=UTC)
+    try:
+        return momento.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("no cabe en el calendario") from None
+
+
 def recortado(maximo: int, minimo: int = 1) -> StringConstraints:
     """Texto sin espacios alrededor, con algo dentro y que no pasa de ese largo."""
     return StringConstraints(
@@ -46,6 +56,7 @@ TextoEtiqueta = Annotated[
     ),
     Limpio,
 ]
+Momento = Annotated[datetime, AfterValidator(en_utc)]
 Etiquetas = Annotated[list[TextoEtiqueta], Field(max_length=10)]
 
 
@@ -242,6 +253,6 @@ class Filtros(Entrada):
     cursor: Annotated[str, Field(max_length=200)] | None = None
     autor: Annotated[str, Limpio] | None = None
     etiqueta: TextoEtiqueta | None = None
-    desde: datetime | None = None
-    hasta: datetime | None = None
+    desde: Momento | None = None
+    hasta: Momento | None = None
     q: Annotated[str, Field(max_length=200), Limpio] | None = None

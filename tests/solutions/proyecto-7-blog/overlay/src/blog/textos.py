@@ -12,6 +12,11 @@ def plegar(texto: str) -> str:
     return "".join(letra for letra in partes if not unicodedata.combining(letra))
 
 
+def buscable(texto: str) -> str:
+    """El texto, o nada si lleva el carácter nulo: PostgreSQL no sabe ni buscarlo."""
+    return "" if "\x00" in texto else texto
+
+
 def slug_de(titulo: str) -> str:
     """«¡Hola, Ñandú!» → «hola-nandu». Si no queda nada, «post»."""
     palabras = re.findall(r"[a-z0-9]+", plegar(titulo))

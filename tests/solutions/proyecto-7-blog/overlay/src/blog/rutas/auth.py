@@ -12,6 +12,7 @@ from blog.errores import documentar
 from blog.esquemas import Refresco, Tokens
 from blog.modelos import Usuario
 from blog.seguridad import coincide
+from blog.textos import buscable
 
 rutas = APIRouter(prefix="/auth", tags=["auth"], responses=documentar(401, 422))
 Formulario = Annotated[OAuth2PasswordRequestForm, Depends()]
@@ -22,7 +23,7 @@ def entrar(
     formulario: Formulario, bd: SesionBD, ajustes: AjustesApp, respuesta: Response
 ) -> Tokens:
     """El formulario de OAuth2 a cambio de un access token y un refresh token."""
-    nombre = formulario.username.replace("\x00", "")
+    nombre = buscable(formulario.username)
     usuario = bd.scalar(select(Usuario).filter_by(nombre=nombre))
     clave = usuario.clave if usuario else None
     if not coincide(formulario.password, clave) or usuario is None:

@@ -13,6 +13,7 @@ from blog.deps import AjustesApp, PuedeSubir, SesionBD
 from blog.errores import documentar, no_existe
 from blog.esquemas import ImagenPublica
 from blog.modelos import Imagen
+from blog.textos import buscable
 
 rutas = APIRouter(prefix="/imagenes", tags=["imagenes"], responses=documentar(422))
 CABECERAS = {
@@ -74,7 +75,7 @@ def guardar(ruta: Path, datos: bytes) -> None:
 @rutas.get("/{nombre}", summary="Una imagen", responses=documentar(404))
 def ver_imagen(nombre: str, bd: SesionBD, ajustes: AjustesApp) -> FileResponse:
     """Con cabeceras para que el navegador la trate como imagen y nada más."""
-    imagen = bd.scalar(select(Imagen).filter_by(nombre=nombre.replace("\x00", "")))
+    imagen = bd.scalar(select(Imagen).filter_by(nombre=buscable(nombre)))
     ruta = ajustes.media_dir / imagen.nombre if imagen else None
     if imagen is None or ruta is None or not ruta.is_file():
         raise no_existe("esa imagen")

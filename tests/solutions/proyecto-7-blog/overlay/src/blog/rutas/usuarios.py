@@ -9,6 +9,7 @@ from blog.errores import documentar, no_existe
 from blog.esquemas import RolNuevo, UsuarioCambiado, UsuarioNuevo, UsuarioPublico
 from blog.modelos import Usuario
 from blog.seguridad import cifrar
+from blog.textos import buscable
 
 rutas = APIRouter(prefix="/usuarios", tags=["usuarios"], responses=documentar(422))
 
@@ -53,7 +54,7 @@ def cambiar_rol(
     nombre: str, datos: RolNuevo, bd: SesionBD, _: PuedeCambiarRoles
 ) -> UsuarioPublico:
     """Solo un admin."""
-    usuario = bd.scalar(select(Usuario).filter_by(nombre=nombre.replace("\x00", "")))
+    usuario = bd.scalar(select(Usuario).filter_by(nombre=buscable(nombre)))
     if usuario is None:
         raise no_existe("esa cuenta")
     usuario.rol = datos.rol
