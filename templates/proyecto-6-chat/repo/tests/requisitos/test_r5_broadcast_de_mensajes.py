@@ -1,0 +1,178 @@
+"""R5 · Broadcast de mensajes: a muchos, en orden y sin esperar a nadie."""
+
+import asyncio
+import itertools
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+
+import pytest
+from clientes import Chat, Datos, peticion, resumida, unico
+from crudo import Crudo
+from oyentes import Oyente, oyentes
+from servicio import Servicio
+
+MUCHOS = 200
+LARGO = "🎉" * 4000
+"""Un mensaje de 16 KB, para llenar antes las colas."""
+
+
+async def publicar(oyente: Oyente, sala: str, textos: Sequence[str]) -> list[int]:
+    """Publica de carrerilla, sin esperar entre uno y otro; da sus números."""
+    for texto in textos:
+        await oyente.enviar("publicar", sala=sala, texto=texto)
+    return [(await oyente.respuesta("publicar"))["numero"] for _ in textos]
+
+
+def comprobar_seguidos(mensajes: Sequence[Datos], desde: int = 1) -> None:
+    """Comprueba que no falta, ni sobra, ni se adelanta ninguno."""
+    numeros = [mensaje["numero"] for mensaje in mensajes]
+    assert numeros == [*range(desde, desde + len(mensajes))], (
+        f"Se esperaban números seguidos desde el {desde}, y llegó: {numeros}"
+    )
+
+
+def test_doscientos_reciben_todo_en_el_mismo_orden(servicio: Servicio) -> None:
+    """Cinco hablan a la vez y 200 escuchan: todos reciben todo y en el mismo orden."""
+
+    async def prueba() -> None:
+        sala = unico("sala")
+        async with oyentes(servicio, sala, MUCHOS) as todos:
+            textos = [[f"{voz}-{turno}" for turno in range(5)] for voz in range(5)]
+            numeros = await asyncio.gather(
+                *(publicar(todos[voz * 40], sala, textos[voz]) for voz in range(5))
+            )
+            dichos = dict(
+                zip(itertools.chain(*numeros), itertools.chain(*textos), strict=True)
+            )
+            esperados = [dichos.get(numero) for numero in range(1, 26)]
+            for oyente in todos:
+                mensajes = await oyente.mensajes(25)
+                comprobar_seguidos(mensajes)
+                recibidos = [mensaje["texto"] for mensaje in mensajes]
+                assert recibidos == esperados, (
+                    "Cada texto va con el número que se dijo a quien lo publicó: se "
+                    f"esperaba {esperados}, y llegó {recibidos}"
+                )
+            for voz in range(5):
+                assert numeros[voz] == sorted(numeros[voz]), (
+                    f"Lo de cada uno, en el orden en que lo dijo: {numeros[voz]}"
+                )
+
+    asyncio.run(prueba())
+
+
+@pytest.mark.aislada(cola="20")
+def test_quien_no_lee_se_corta_sin_retrasar_a_nadie(
+    chat: Chat, servicio: Servicio
+) -> None:
+    """A quien no lee se le corta; los 200 que sí leen reciben todo mientras tanto."""
+
+    async def prueba() -> None:
+        sala, (atasco, (voceador, _)) = unico("sala"), chat.en_sala(2, para="R5")
+        mudo = Crudo(chat)
+        async with oyentes(servicio, sala, MUCHOS) as todos:
+            mudo.exito("entrar_sala", sala=sala)
+            mudo.exito("entrar_sala", sala=atasco)
+            for vuelta in range(1, 201):
+                # En una sala se habla mucho: el mudo se atasca. En la otra, un poco.
+                for _ in range(3):
+                    voceador.exito("publicar", sala=atasco, texto=LARGO)
+                await todos[0].exito("publicar", sala=sala, texto=str(vuelta))
+                for oyente in todos:
+                    comprobar_seguidos(await oyente.mensajes(1), desde=vuelta)
+                salas = voceador.exito("salas")["salas"]
+                dentro = Datos((una["sala"], una["miembros"]) for una in salas)
+                if dentro[atasco] == 2 and dentro[sala] == MUCHOS:
+                    break
+            else:
+                raise AssertionError(
+                    "Se esperaba que se cortara a quien no lee, y con --cola 20 ya "
+                    "tiene 600 mensajes de 16 KB pendientes: eso es memoria"
+                )
+        # Lo que le llegó antes del corte no tiene huecos: se corta, no se salta nada.
+        pendientes = mudo.vaciar()
+        leidos = [t["datos"] for t in pendientes if t.get("evento") == "mensaje"]
+        for cual in (sala, atasco):
+            comprobar_seguidos([m for m in leidos if m["sala"] == cual])
+
+    asyncio.run(prueba())
+
+
+@pytest.mark.aislada(cola="20")
+def test_una_rafaga_no_corta_a_quien_lee(servicio: Servicio) -> None:
+    """Publicar de golpe muchos más mensajes que --cola no corta a nadie que lea."""
+
+    async def prueba() -> None:
+        sala, cuantos = unico("sala"), 120
+        async with oyentes(servicio, sala, 10) as todos:
+            textos = [f"mensaje {numero}" for numero in range(cuantos)]
+            numeros = await publicar(todos[0], sala, textos)
+            assert numeros == [*range(1, cuantos + 1)], f"Números sin orden: {numeros}"
+            for oyente in todos:
+                mensajes = await oyente.mensajes(cuantos)
+                comprobar_seguidos(mensajes)
+                assert [mensaje["texto"] for mensaje in mensajes] == textos
+
+    asyncio.run(prueba())
+
+
+def test_en_varias_salas_a_la_vez(servicio: Servicio) -> None:
+    """Quien está en tres salas recibe lo de cada una entero y en su orden."""
+
+    async def prueba() -> None:
+        salas = [unico("sala") for _ in range(3)]
+        async with AsyncExitStack() as pila:
+            voces = [
+                await pila.enter_async_context(oyentes(servicio, sala, 3))
+                for sala in salas
+            ]
+            oyente = voces[0][0]
+            for sala in salas[1:]:
+                await oyente.exito("entrar_sala", sala=sala)
+            await asyncio.gather(
+                *(
+                    publicar(voz, sala, [f"texto {turno}" for turno in range(10)])
+                    for sala, grupo in zip(salas, voces, strict=True)
+                    for voz in grupo[1:]
+                )
+            )
+            mensajes = await oyente.mensajes(60)
+            for sala in salas:
+                comprobar_seguidos([m for m in mensajes if m["sala"] == sala])
+
+    asyncio.run(prueba())
+
+
+def test_los_que_se_van_a_medias_no_estropean_el_reparto(chat: Chat) -> None:
+    """Si la mitad corta en seco mientras se publica, a los demás no les falta nada."""
+    sala, (ana, berto) = chat.en_sala(2, para="R5")
+    fugaces = [Crudo(chat) for _ in range(20)]
+    for fugaz in fugaces:
+        fugaz.exito("entrar_sala", sala=sala)
+    for fugaz in fugaces:
+        ana.enviar(peticion("publicar", {"sala": sala, "texto": LARGO}))
+        fugaz.cortar()
+        ana.enviar(peticion("publicar", {"sala": sala, "texto": "corto"}))
+    for _ in range(40):
+        respuesta = ana.respuesta("«publicar»")
+        assert respuesta["ok"], f"Se esperaba que fuera bien: {resumida(respuesta)}"
+    comprobar_seguidos([berto.mensaje() for _ in range(40)])
+    comprobar_seguidos([ana.mensaje() for _ in range(40)])
+
+
+def test_lo_que_dijo_quien_se_fue(chat: Chat) -> None:
+    """Si quien publica corta a medias, lo que llegó a publicarse les llega a todos."""
+    sala, (ana, berto) = chat.en_sala(2, para="R5")
+    for _ in range(5):
+        fugaz = Crudo(chat)
+        fugaz.exito("entrar_sala", sala=sala)
+        for _ in range(20):
+            fugaz.enviar("publicar", sala=sala, texto="me voy")
+        fugaz.cortar()
+    ultimo = ana.exito("publicar", sala=sala, texto="fin")["numero"]
+    for oyente in (ana, berto):
+        mensajes = [oyente.mensaje()]
+        while mensajes[-1]["texto"] != "fin":
+            mensajes.append(oyente.mensaje())
+        comprobar_seguidos(mensajes)
+        assert mensajes[-1]["numero"] == ultimo, f"El último era el {ultimo}"

@@ -1,0 +1,1 @@
+"""Un servidor de chat: salas, historial y usuarios por WebSocket."""
