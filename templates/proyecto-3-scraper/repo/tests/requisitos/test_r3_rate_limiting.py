@@ -61,49 +61,63 @@ INTERVALO = 0.2
 
 @escenario
 def con_calma(taller: Taller) -> Rastreo:
-    """Cinco peticiones, con una redirección; robots.txt no pide ninguna pausa."""
-    sitio = taller.sitio(
-        {
-            "/robots.txt": robots("User-agent: *\nCrawl-delay: 0\n"),
-            "/": pagina(libro("C-1"), enlace("/vieja"), enlace("/c")),
-            "/vieja": redireccion("/nueva"),
-            "/nueva": pagina(libro("C-2")),
-            "/c": pagina(libro("C-3")),
-        }
-    )
-    resultado = taller.rastrear(sitio.url("/"), intervalo=str(INTERVALO))
-    return Rastreo(resultado, sitio)
+    """Cinco peticiones, con una redirección; robots.txt no pide ninguna pausa.
+
+    El servidor apunta cuándo acepta cada conexión. Si tu equipo va muy cargado puede
+    apuntar una tarde y parecer que la siguiente llegó pronto: por eso, si algo no
+    cuadra, se mide otra vez.
+    """
+    for _ in range(3):
+        sitio = taller.sitio(
+            {
+                "/robots.txt": robots("User-agent: *\nCrawl-delay: 0\n"),
+                "/": pagina(libro("C-1"), enlace("/vieja"), enlace("/c")),
+                "/vieja": redireccion("/nueva"),
+                "/nueva": pagina(libro("C-2")),
+                "/c": pagina(libro("C-3")),
+            }
+        )
+        resultado = taller.rastrear(sitio.url("/"), intervalo=str(INTERVALO))
+        rastreo = Rastreo(resultado, sitio)
+        if resultado.codigo or not prisas(rastreo):
+            break
+    return rastreo
+
+
+def prisas(rastreo: Rastreo) -> list[str]:
+    """Las peticiones que salieron antes de tiempo."""
+    llegadas = [(p.ruta, p.momento) for p in rastreo.sitio.peticiones]
+    pronto = [
+        f"{despues}, {otro - uno:.3f} s después de {antes}"
+        for (antes, uno), (despues, otro) in pairwise(llegadas)
+        if otro - uno < INTERVALO / 2
+    ]
+    total, justo = llegadas[-1][1] - llegadas[0][1], INTERVALO * (len(llegadas) - 1)
+    if total < justo * 0.8:
+        pronto.append(f"todas, en {total:.3f} s en lugar de {justo:.1f}")
+    return pronto
 
 
 def test_entre_peticiones_pasa_el_intervalo(taller: Taller) -> None:
     """--intervalo es lo mínimo entre dos peticiones, robots.txt incluido."""
     rastreo = con_calma(taller)
     acaba(rastreo.resultado, 0)
-    llegadas = [(p.ruta, p.momento) for p in rastreo.sitio.peticiones]
-    rutas = [ruta for ruta, _ in llegadas]
+    rutas = [peticion.ruta for peticion in rastreo.sitio.peticiones]
     assert len(rutas) == 5, f"Se esperaban 5 peticiones, y hubo {rutas}"
-    for (antes, uno), (despues, otro) in pairwise(llegadas):
-        assert otro - uno >= INTERVALO / 2, (
-            f"Se esperaban {INTERVALO} s entre {antes} y {despues}, y pasaron "
-            f"{otro - uno:.3f}"
-        )
-    total = llegadas[-1][1] - llegadas[0][1]
-    assert total >= 4 * INTERVALO * 0.8, (
-        f"Se esperaban {4 * INTERVALO} s en total, y pasaron {total:.3f}"
-    )
+    pronto = prisas(rastreo)
+    assert not pronto, f"Se esperaban {INTERVALO} s entre peticiones, y salió {pronto}"
 
 
 def test_las_redirecciones_tambien_esperan(taller: Taller) -> None:
     """Cada salto de una redirección es otra petición, y espera su turno."""
     rastreo = con_calma(taller)
-    vieja, nueva = rastreo.sitio.momentos("/vieja"), rastreo.sitio.momentos("/nueva")
-    assert len(vieja) == len(nueva) == 1, (
-        f"Se esperaba pedir /vieja y /nueva una vez: {rastreo.sitio.pedidas()}"
+    acaba(rastreo.resultado, 0)
+    pedidas = rastreo.sitio.pedidas()
+    assert {"/vieja", "/nueva"} <= set(pedidas), (
+        f"Se esperaba pedir /vieja y /nueva, y se pidió {pedidas}"
     )
-    assert nueva[0] - vieja[0] >= INTERVALO / 2, (
-        f"Se esperaban {INTERVALO} s entre /vieja y /nueva, y pasaron "
-        f"{nueva[0] - vieja[0]:.3f}"
-    )
+    pronto = [salto for salto in prisas(rastreo) if salto.startswith("/nueva")]
+    assert not pronto, f"Se esperaban {INTERVALO} s tras /vieja, y salió {pronto}"
 
 
 # ── robots.txt ──────────────────────────────────────────────────────────────
