@@ -126,6 +126,8 @@ def generate(  # noqa: PLR0913 - what to make, where, with what
         tree, repo = folder / "tree", folder / "repo"
         # While Python imports Copier, the other core makes the repository.
         git_dir = pool.submit(_git_dir, repo, destination.around)
+        if ask:
+            git_dir.result()  # what is missing is told before the questions
         render(source, project.id, tree, data, ask=ask, suggested=suggested)
         files = _age(tree)
         commit = write_template_commit(

@@ -155,6 +155,19 @@ def test_is_clean_under_an_odd_git_configuration(
     assert not (here / "odd/.git/hooks").exists()
 
 
+def test_the_learner_s_own_copier_settings_play_no_part(
+    scaffold: Scaffold, here: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither their defaults nor the templates that they trust."""
+    settings = 'defaults: {autor: Otra}\ntrust: ["/", "https://"]\n'
+    build_file_tree(here.parent, {"settings.yml": settings})
+    monkeypatch.setenv("COPIER_SETTINGS_PATH", str(here.parent / "settings.yml"))
+    assert scaffold("new", "18", "--source", root).code == 0
+    assert "De Estudiante" in (here / "proyecto-18-recetas/README.md").read_text()
+    (root / "copier.yml").write_text("_tasks: [touch x]\nproyecto: {type: str}\n")
+    assert "ejecutar tareas" in scaffold("new", "18", "otro", "--source", root).err
+
+
 def test_touches_no_repository_that_the_environment_names(
     scaffold: Scaffold, here: Path, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
