@@ -44,7 +44,7 @@ def next_step(
     Returns:
         The step, or None where everything that there is to do is done.
     """
-    begun = _begun(catalogue, repos)
+    begun = best_by_project(catalogue, repos)
     current = phase or min((catalogue.projects[n].phase for n in begun), default=1)
     for number, repo in begun.items():
         project = catalogue.projects[number]
@@ -60,7 +60,7 @@ def next_step(
     return None
 
 
-def _begun(catalogue: Catalogue, repos: Sequence[Repo]) -> dict[int, Repo]:
+def best_by_project(catalogue: Catalogue, repos: Sequence[Repo]) -> dict[int, Repo]:
     """The learner's repositories by their project's place in the roadmap, in that order.
 
     Of two of one project, the one that has come further counts.

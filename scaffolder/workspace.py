@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,21 +88,24 @@ def enclosing(folder: Path) -> Path | None:
     return None
 
 
-def find_repos(folder: Path) -> list[Repo]:
+def find_repos(
+    folder: Path, unreadable: Callable[[Path, Refusal], None] = lambda *_: None
+) -> list[Repo]:
     """The generated repositories below a folder, in the order of their paths.
 
-    Those whose files can't be read are left out. Hidden folders, environments and what is
+    Those whose files can't be read are left out, and told. Hidden folders, environments and what is
     deeper than four folders are not looked at, nor is the inside of a repository.
 
     Args:
         folder: where to look; it may be a repository itself.
+        unreadable: told of each repository that can't be read, and why.
     """
     repos = []
     for root in _roots(folder, _DEPTH):
         try:
             repos.append(read_repo(root))
-        except Refusal:
-            continue
+        except Refusal as refusal:
+            unreadable(root, refusal)
     return repos
 
 
