@@ -32,6 +32,7 @@ COMMANDS = {
     "next": "Dice qué proyecto te toca ahora, y por qué.",
     "check": "Comprueba los requisitos y marca los que cumples.",
     "update": "Trae los cambios de la plantilla a tu repositorio.",
+    "init": "Prepara la carpeta de tu ruta, o la pone al día.",
     "progress": "Enseña el mapa de los 17 proyectos, y hasta dónde has llegado.",
     "doctor": "Mira si está lo que hace falta, y cómo conseguir lo que no.",
 }

@@ -28,7 +28,12 @@ class Step:
 
 
 def next_step(
-    catalogue: Catalogue, source: Source, repos: Sequence[Repo], phase: int | None = None
+    catalogue: Catalogue,
+    source: Source,
+    repos: Sequence[Repo],
+    phase: int | None = None,
+    *,
+    at: int | None = None,
 ) -> Step | None:
     """The project to work on next.
 
@@ -39,13 +44,14 @@ def next_step(
         catalogue: the roadmap.
         source: says which projects have a template.
         repos: what the learner has.
-        phase: the phase that they are in, if they say so.
+        phase: only projects of this phase.
+        at: the phase that they are in, if they say so.
 
     Returns:
         The step, or None where everything that there is to do is done.
     """
     begun = best_by_project(catalogue, repos)
-    current = phase or min((catalogue.projects[n].phase for n in begun), default=1)
+    current = phase or at or min((catalogue.projects[n].phase for n in begun), default=1)
     for number, repo in begun.items():
         project = catalogue.projects[number]
         if not repo.finished and (phase is None or project.phase == phase):

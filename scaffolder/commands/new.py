@@ -91,7 +91,7 @@ def _answers(data: Sequence[str]) -> dict[str, str]:
 
 def _choose(roadmap: Catalogue, templates: Source, phase: int | None, *, ask: bool) -> Project:
     """Ask for the phase, then for the project, with the one that fits at the top."""
-    from scaffolder import route, workspace  # noqa: PLC0415 - only where it asks
+    from scaffolder import journal, route, workspace  # noqa: PLC0415 - only where it asks
 
     if phase is not None:
         roadmap.phase(phase)
@@ -106,8 +106,9 @@ def _choose(roadmap: Catalogue, templates: Source, phase: int | None, *, ask: bo
     if not ask:
         reason = "Falta decir qué proyecto, y aquí no hay nadie a quien preguntar."
         raise Refusal(reason, f"Escribe «scaffold new PROYECTO»: {_ready(roadmap, templates)}.")
-    repos = workspace.find_repos(Path.cwd())
-    step = route.next_step(roadmap, templates, repos, phase)
+    folder, at = journal.around(Path.cwd())
+    repos = workspace.find_repos(folder)
+    step = route.next_step(roadmap, templates, repos, phase, at=at)
     if phase is None:
         phases = [entry for entry in roadmap.phases if {p.phase for p in ready} & {entry.number}]
         titles = {f"Fase {entry.number} · {entry.title}": entry.number for entry in phases}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from scaffolder import catalogue, route, source, workspace
+from scaffolder import catalogue, journal, route, source, workspace
 from scaffolder.commands.where import step_json, tell_step
 from scaffolder.output import print_json
 
@@ -23,9 +23,8 @@ def command(*, phase: int | None, as_json: bool) -> None:
     roadmap = catalogue.load(templates.root)
     if phase is not None:
         roadmap.phase(phase)
-    current = workspace.enclosing(Path.cwd())
-    repos = workspace.find_repos(current.parent if current else Path.cwd())
-    step = route.next_step(roadmap, templates, repos, phase)
+    folder, at = journal.around(Path.cwd())
+    step = route.next_step(roadmap, templates, workspace.find_repos(folder), phase, at=at)
     if as_json:
         print_json({"next": step_json(step)})
     else:

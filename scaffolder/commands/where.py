@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scaffolder import catalogue, route, source, workspace
+from scaffolder import catalogue, journal, route, source, workspace
 from scaffolder.errors import DONE
 from scaffolder.output import print_json, wrapped
 
@@ -31,8 +31,9 @@ def where(*, as_json: bool) -> int:
     repos = [workspace.read_repo(current)] if current else workspace.find_repos(here)
     templates = source.embedded()
     roadmap = catalogue.load(templates.root)
-    around = workspace.find_repos(current.parent) if current else repos
-    step = route.next_step(roadmap, templates, around)
+    folder, at = journal.around(here)
+    around = repos if folder == here and not current else workspace.find_repos(folder)
+    step = route.next_step(roadmap, templates, around, at=at)
     if as_json:
         print_json({"projects": [repo_json(repo) for repo in repos], "next": step_json(step)})
         return DONE
