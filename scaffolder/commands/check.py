@@ -34,6 +34,7 @@ _STATES = {
 @click.argument("repo", required=False, metavar="[REPO]", type=click.Path(path_type=Path))
 @click.option("--all", "everything", is_flag=True, help="Exige todos los requisitos.")
 @click.option("--untick", is_flag=True, help="Desmarca los que has prometido y no se cumplen.")
+@click.option("--watch", "watching", is_flag=True, help="Otra vez cada vez que guardas.")
 @click.option("--json", "as_json", is_flag=True, help="En JSON.")
 @click.option("--junit", metavar="ARCHIVO", type=click.Path(path_type=Path), help="JUnit XML.")
 @click.option("--timeout", type=float, metavar="SEGUNDOS", help="Límite para cada requisito.")
@@ -42,6 +43,7 @@ def command(  # noqa: PLR0913 - one for each of its options
     repo: Path | None,
     everything: bool,
     untick: bool,
+    watching: bool,
     as_json: bool,
     junit: Path | None,
     timeout: float | None,
@@ -63,12 +65,18 @@ def command(  # noqa: PLR0913 - one for each of its options
     if not learner.boxes:
         raise Refusal("REQUISITOS.md no tiene ninguna casilla.", "Escribe: scaffold update")
     python = checking.find_python(folder, os.environ)
+    limit = timeout or checking.LIMIT
+    writes = os.environ.get("CI", "").lower() in {"", "0", "false"}
+    if watching:
+        quiet = not (sys.stdout.isatty() and not as_json and not junit)
+        _watch(learner, python, limit, untick=untick, writes=writes, quiet=quiet)
+        return DONE
     if sys.stderr.isatty() and not as_json:
         click.secho(f"Comprobando {len(learner.boxes)} requisitos…", dim=True, err=True)
-    verdicts = checking.check(learner, python, _needs(learner), limit=timeout or checking.LIMIT)
+    verdicts = checking.check(learner, python, _needs(learner), limit=limit)
     ticked: tuple[str, ...] = ()
     unticked: tuple[str, ...] = ()
-    if os.environ.get("CI", "").lower() in {"", "0", "false"}:
+    if writes:
         ticked, unticked = checking.record(folder, verdicts, untick=untick)
     if junit:
         from scaffolder.junit import write_junit  # noqa: PLC0415 - only where it is wanted
@@ -80,6 +88,21 @@ def command(  # noqa: PLR0913 - one for each of its options
         _show(learner, verdicts)
         _tell(verdicts, ticked, unticked)
     return _exit_code(verdicts, unticked, everything=everything)
+
+
+def _watch(  # noqa: PLR0913 - what to watch, and what to do with what is seen
+    repo: Repo, python: Path, limit: float, *, untick: bool, writes: bool, quiet: bool
+) -> None:
+    if quiet:
+        raise Refusal("--watch es para una terminal, sin --json ni --junit.", "Quita --watch.")
+    from scaffolder import checking  # noqa: PLC0415 - slow to import
+    from scaffolder.watching import watch  # noqa: PLC0415 - slow to import
+
+    def record(verdicts: Sequence[Verdict]) -> None:
+        if writes:
+            checking.record(repo.path, verdicts, untick=untick)
+
+    watch(repo.path, python, _needs(repo), limit=limit, record=record)
 
 
 def _needs(repo: Repo) -> dict[str, tuple[str, ...]]:
