@@ -98,7 +98,7 @@ class Lector:
                 continue
             entrada = self.detector.analizar(texto) if entera else None
             if entrada is None and abierta and abierta.admite(texto):
-                abierta.anyadir(texto)
+                abierta.agregar(texto)
                 continue
             if abierta:
                 yield abierta.cerrar()
@@ -139,7 +139,7 @@ class EntradaAbierta:
         """Si la línea empieza una traza, o si ya había empezado."""
         return bool(self.traza) or texto.startswith(TRAZA)
 
-    def anyadir(self, texto: str) -> None:
+    def agregar(self, texto: str) -> None:
         """Guarda la línea si aún cabe."""
         if len(texto) <= self.libre:
             self.traza.append(texto)

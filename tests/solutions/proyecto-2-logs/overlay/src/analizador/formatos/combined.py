@@ -63,13 +63,13 @@ def _momento(texto: str) -> datetime | None:
     encaje = MOMENTO.fullmatch(texto)
     if encaje is None or encaje[2] not in MESES:
         return None
-    dia, _, anyo, hora, minuto, segundo, signo, horas, minutos = encaje.groups()
+    dia, _, anio, hora, minuto, segundo, signo, horas, minutos = encaje.groups()
     desfase = timedelta(hours=int(horas), minutes=int(minutos))
     try:
         zona = timezone(-desfase if signo == "-" else desfase)
         mes = MESES.index(encaje[2]) + 1
         return datetime(
-            int(anyo), mes, int(dia), int(hora), int(minuto), int(segundo), tzinfo=zona
+            int(anio), mes, int(dia), int(hora), int(minuto), int(segundo), tzinfo=zona
         ).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
