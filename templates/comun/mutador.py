@@ -9,6 +9,7 @@ semilla fija: con el mismo código, siempre son los mismos.
 from __future__ import annotations
 
 import ast
+import itertools
 import json
 import os
 import random
@@ -27,6 +28,7 @@ SEMILLA = 2026
 LIMITE = 15.0
 """Segundos que puede durar el juicio entero."""
 A_LA_VEZ = 2
+_FECHAS = itertools.count(1_000_000_000)
 DE_LA_PLANTILLA = ("requisitos", "test_humo.py")
 """Lo que hay en tests/ y no has escrito tú: no cuenta."""
 IGNORADO = shutil.ignore_patterns(
@@ -127,12 +129,12 @@ def juzgar(
             try:
                 archivo = copia / mutante.archivo
                 original = archivo.read_text(encoding="utf-8")
-                archivo.write_text(mutante.codigo, encoding="utf-8")
+                _poner(archivo, mutante.codigo)
                 try:
                     espera = min(3 * duracion + 2, final - time.monotonic())
                     return _probar(copia, max(espera, 0.5))[0] != 0
                 finally:
-                    archivo.write_text(original, encoding="utf-8")
+                    _poner(archivo, original)
             finally:
                 libres.put(copia)
 
@@ -191,6 +193,18 @@ def comprobar_deteccion(juicio: Juicio, parte: float) -> None:
     )
 
 
+def _poner(archivo: Path, codigo: str) -> None:
+    """Escribe el archivo con una fecha que nunca ha tenido.
+
+    Python guarda el código compilado según la fecha y el tamaño del archivo: si se
+    repitieran, probaría el de antes. Y sin guardarlo, cada prueba compilaría de nuevo
+    todas las bibliotecas.
+    """
+    archivo.write_text(codigo, encoding="utf-8")
+    fecha = next(_FECHAS)
+    os.utime(archivo, (fecha, fecha))
+
+
 def _probar(copia: Path, limite: float, medir: str = "") -> tuple[int, str]:
     """Ejecuta las pruebas de una copia: código de salida (0 es bien) y salida."""
     orden = [sys.executable, "-m"]
@@ -200,7 +214,7 @@ def _probar(copia: Path, limite: float, medir: str = "") -> tuple[int, str]:
     orden += [] if medir else ["-x", "--no-header", "--tb=no"]
     entorno = dict(os.environ) | {
         "PYTHONPATH": os.pathsep.join([str(copia / "src"), str(copia)]),
-        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONDONTWRITEBYTECODE": "",
         "PYTHONUTF8": "1",
         "COVERAGE_FILE": str(copia / ".coverage"),
     }

@@ -274,9 +274,7 @@ def test_el_limite_es_el_de_los_ajustes(api: Api) -> None:
 
 def test_una_bomba_de_pixeles(api: Api) -> None:
     """Una imagen de más de 25 millones de píxeles es 413, por poco que pese."""
-    rechaza(
-        subir(api, bomba(12_000)), 413, "subir una imagen de 144 millones de píxeles"
-    )
+    rechaza(subir(api, bomba(5_100)), 413, "subir una imagen de 26 millones de píxeles")
     rechaza(subir(api, bomba(13_600)), 413, "subir una de 185 millones")
 
 

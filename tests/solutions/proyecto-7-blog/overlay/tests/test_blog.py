@@ -283,9 +283,11 @@ def test_refrescar(cliente: TestClient) -> None:
     assert refrescar("inventado") == 401
 
 
-def test_un_refresh_caducado(cliente: TestClient, ajustes: Ajustes) -> None:
+def test_un_refresh_caducado(
+    cliente: TestClient, ajustes: Ajustes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Pasado su plazo, no vale."""
-    ajustes.refresh_token_seconds = 0
+    monkeypatch.setattr(ajustes, "refresh_token_seconds", 0)
     datos = {"refresh_token": entrar(cliente, "jefa")["refresh_token"]}
     assert cliente.post("/auth/refresh", json=datos).status_code == 401
 
@@ -375,9 +377,8 @@ def test_subir_y_ver(
     assert vista.headers["content-type"] == ficha["tipo"] == f"image/{formato.lower()}"
     assert vista.headers["x-content-type-options"] == "nosniff"
     assert len(vista.content) == ficha["bytes"]
-    assert [uno.name for uno in ajustes.media_dir.iterdir()] == [
-        Path(ficha["url"]).name
-    ]
+    assert (ajustes.media_dir / Path(ficha["url"]).name).is_file()
+    assert not list(ajustes.media_dir.glob("*.parte"))
 
 
 def test_lo_que_no_se_admite(cliente: TestClient, como: Entrar) -> None:
