@@ -7,6 +7,7 @@ the branch everything is taken back on failure; from there on the next run would
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from contextlib import contextmanager, suppress
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from scaffolder.update.repository import Repository
 
 _OUR_LOCK = b"scaffold update\n"
+_NO_ROOM = 1 << 20
 
 
 def apply(plan: Plan) -> str:
@@ -191,10 +193,12 @@ def _stage(plan: Plan, exchange: Exchange) -> None:
     }
     lines = [_index_line(path, entry) for path, entry in {**rules, **new}.items()]
     _feed_index(repo, lines, env)
-    repo.git("checkout-index", "--all", "--quiet", "--force", env=env)
+    done = repo.git("checkout-index", "--all", "--force", env=env, check=False)
     missing = [path for path in new if not os.path.lexists(exchange.new / path)]
-    if missing:
-        raise GitError(["checkout-index"], 1, f"not written: {missing}")
+    if done.returncode or missing:
+        if shutil.disk_usage(exchange.room).free < _NO_ROOM:  # Git doesn't say why it can't write
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        raise GitError(["checkout-index"], done.returncode, done.stderr.decode("utf-8", "replace"))
 
 
 def _prepare_index(plan: Plan, exchange: Exchange) -> None:

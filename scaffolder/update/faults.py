@@ -23,7 +23,6 @@ _MOVED = Refusal(
     "Vuelve a intentarlo.",
 )
 _BY_GIT_WORDS = {
-    "No space left on device": no_space(),
     "Read-only file system": _READ_ONLY,
     "Permission denied": _READ_ONLY,
     "cannot lock ref": _MOVED,
@@ -60,6 +59,8 @@ def as_refusal(error: Exception) -> Refusal | None:
     if isinstance(error, Refusal):
         return error
     if isinstance(error, GitError):
+        if error.is_full_disk:
+            return no_space()
         return next((told for words, told in _BY_GIT_WORDS.items() if words in error.stderr), None)
     if isinstance(error, OSError):
         refusal = refusal_of(error)

@@ -176,6 +176,8 @@ class Exchange:
                 target.rename(back)
             else:
                 aside = target.with_name(f"{target.name}.tuyo")
+                while os.path.lexists(aside):
+                    aside = aside.with_name(f"{aside.name}2")
                 target.rename(aside)
                 kept.append(aside.relative_to(self.top).as_posix())
         for folder in sorted(journal.made, reverse=True):

@@ -54,8 +54,11 @@ def small(_small: tuple[Workshop, Path], here: Path) -> Path:
     return destination
 
 
+FakeGit = Callable[[str], Path]
+
+
 @pytest.fixture
-def fake_git(here: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+def fake_git(here: Path, monkeypatch: pytest.MonkeyPatch) -> FakeGit:
     """Put a shell script in the place of Git; `$GIT` in it is the real one."""
     real = shutil.which("git")
 

@@ -12,6 +12,7 @@ from scaffolder.update import apply as applying
 from scaffolder.update import journal
 from tests.conftest import Done, Scaffold
 from tests.helpers import git
+from tests.update.conftest import FakeGit
 from tests.update.scenarios import both, drop, edit, move, write
 from tests.update.test_drill import undo_commands
 from tests.update.workshop import Workshop, commit, replace, snapshot
@@ -363,7 +364,7 @@ def test_another_git_at_work(mini: Workshop, small: Path, update: Scaffold) -> N
     [("git version 2.37.9", "2.38"), ("git version 1.8.3 (Apple Git-1)", "2.38"), ("", "2.38")],
 )
 def test_a_git_that_is_too_old(
-    version: str, words: str, small: Path, update: Scaffold, fake_git: Callable[[str], Path]
+    version: str, words: str, small: Path, update: Scaffold, fake_git: FakeGit
 ) -> None:
     """Below 2.38 there is no merge without a work tree."""
     before = snapshot(small)
