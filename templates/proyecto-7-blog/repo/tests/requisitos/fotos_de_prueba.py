@@ -62,7 +62,7 @@ def bomba(lado: int) -> bytes:
         suma = zlib.crc32(nombre + datos)
         return struct.pack(">I", len(datos)) + nombre + datos + struct.pack(">I", suma)
 
-    fila = b"\x00" * (1 + lado // 8)
+    fila = bytes(1 + (lado + 7) // 8)
     pixeles = zlib.compressobj(9)
     cuerpo = b"".join(pixeles.compress(fila * 100) for _ in range(lado // 100))
     cabecera = struct.pack(">IIBBBBB", lado, lado, 1, 0, 0, 0, 0)

@@ -18,7 +18,7 @@ _juicios: list[Juicio] = []
 def el_juicio() -> Juicio:
     """Se hace una sola vez, la primera que haga falta."""
     if not _juicios:
-        _juicios.append(juzgar(Path(__file__).parents[2], "blog"))
+        _juicios.append(juzgar(Path(__file__).parents[2], "blog", mutantes=8))
     return _juicios[0]
 
 
