@@ -170,11 +170,11 @@ def filas(base: Path, consulta: str) -> list[tuple[Any, ...]]:
 class Escenarios:
     """Rastreos que miran varias pruebas: cada uno se hace una sola vez.
 
-    La primera prueba que pide uno los pone en marcha todos, de dos en dos, para que
-    las esperas de unos no retrasen a otros. Si uno falla, fallan sus pruebas.
+    La primera prueba que pide uno los pone todos en marcha, unos pocos a la vez, para
+    que las esperas de unos no retrasen a otros. Si uno falla, fallan sus pruebas.
     """
 
-    def __init__(self, a_la_vez: int = 2) -> None:
+    def __init__(self, a_la_vez: int = 3) -> None:
         """Sin escenarios todavía."""
         self.a_la_vez = a_la_vez
         self.funciones: list[Callable[[Taller], Any]] = []
