@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,11 +75,22 @@ def root(tmp_path: Path) -> Path:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """End a run with the figures that its tests have recorded as «measured»."""
+    """End a run with the figures it has measured, and with what it left out and how to get it."""
     reports = [report for several in terminalreporter.stats.values() for report in several]
     recorded = [pair for report in reports for pair in getattr(report, "user_properties", ())]
-    lines = sorted({str(value) for name, value in recorded if name == "measured"})
-    if lines:
-        terminalreporter.section("measured")
-        for line in lines:
+    _section(terminalreporter, "measured", (str(v) for name, v in recorded if name == "measured"))
+    skipped = [
+        str(report.longrepr[2]).removeprefix("Skipped: ")
+        for report in terminalreporter.stats.get("skipped", ())
+        if isinstance(report.longrepr, tuple)
+    ]
+    counted = (f"{skipped.count(reason)} tests: {reason}" for reason in set(skipped))
+    _section(terminalreporter, "left out", counted)
+
+
+def _section(terminalreporter: pytest.TerminalReporter, title: str, lines: Iterable[str]) -> None:
+    found = sorted(set(lines))
+    if found:
+        terminalreporter.section(title)
+        for line in found:
             terminalreporter.write_line(line)

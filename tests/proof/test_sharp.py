@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,7 @@ from tests.proof.workshop import (
     wrong_solutions,
 )
 
+PLUGINS = Path(__file__).parent / "plugins"
 CASES = [
     pytest.param(project, requirement, number, id=f"{project}-{requirement}-{number}")
     for project in PROJECTS
@@ -50,7 +52,8 @@ def test_a_wrong_solution_is_caught(
         which = ["-k", f"test_{requirement.lower()}_"]
     else:
         which = ["-m", "not a_peticion"]
-    verdict = judge(starter, "--requisitos", "todos", "tests/requisitos", *which)
+    arguments = ["-p", "first_failure", "--requisitos", "todos", "tests/requisitos", *which]
+    verdict = judge(starter, *arguments, env={"PYTHONPATH": str(PLUGINS)})
     told = f"{project} {requirement} {entry['file']}: {entry['why']}\n{verdict.output[-6000:]}"
     broken = verdict.broken()
     assert requirement in broken, f"not caught: {told}"
