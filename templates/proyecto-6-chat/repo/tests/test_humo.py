@@ -4,6 +4,7 @@ import asyncio
 import json
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from websockets.asyncio.client import connect
@@ -35,9 +36,8 @@ def test_el_servidor_contesta_a_ping(tmp_path: Path) -> None:
         ajustes = Ajustes(base=tmp_path / "chat.db", puerto=0)
         servidor = asyncio.create_task(servir(ajustes, direccion.set_result))
         async with asyncio.timeout(10):
-            await asyncio.wait(
-                [servidor, direccion], return_when=asyncio.FIRST_COMPLETED
-            )
+            algo: list[asyncio.Future[Any]] = [servidor, direccion]
+            await asyncio.wait(algo, return_when=asyncio.FIRST_COMPLETED)
             if servidor.done():
                 servidor.result()  # si no ha arrancado, aquí se ve por qué
             async with connect(direccion.result(), proxy=None) as conexion:

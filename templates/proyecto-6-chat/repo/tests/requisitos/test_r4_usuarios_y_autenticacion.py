@@ -74,7 +74,6 @@ def test_un_nombre_tiene_un_solo_dueno(chat: Chat) -> None:
     sesion(ana, nombre)
 
 
-@pytest.mark.aislada(coste="1024")
 def test_de_muchos_a_la_vez_lo_consigue_uno(chat: Chat) -> None:
     """De doce que registran a la vez el mismo nombre, lo consigue uno, con su clave."""
     nombre, clientes = unico("ana"), [chat.conectar() for _ in range(12)]
@@ -175,7 +174,7 @@ def test_la_sesion_caduca(chat: Chat) -> None:
     datos = ana.exito("iniciar_sesion", nombre=nombre, clave=CLAVE)
     expira = hora(datos["expira"])
     while (respuesta := otro.pedir("reanudar_sesion", token=datos["token"]))["ok"]:
-        assert datetime.now(UTC) < expira + timedelta(seconds=3), (
+        assert datetime.now(UTC) < expira + timedelta(seconds=8), (
             f"Se esperaba que el token caducara a las {expira}, y sigue valiendo"
         )
     assert codigo(respuesta) == "token_invalido", (
@@ -209,8 +208,11 @@ def test_sin_invitados(chat: Chat) -> None:
 
 
 @pytest.mark.aislada(coste="64")
-def test_las_claves_no_se_guardan(chat: Chat, servicio: Servicio) -> None:
-    """En el archivo hay un scrypt con sal de cada clave; ni claves ni tokens."""
+def test_las_cuentas_se_guardan_sin_sus_claves(chat: Chat, servicio: Servicio) -> None:
+    """En el archivo hay un scrypt con sal de cada clave; ni claves ni tokens.
+
+    Y con eso basta para que las cuentas sigan tras reiniciar.
+    """
     cliente = chat.conectar()
     nombres = [cuenta(cliente) for _ in range(3)]
     token = sesion(cliente, nombres[0])
@@ -228,46 +230,54 @@ def test_las_claves_no_se_guardan(chat: Chat, servicio: Servicio) -> None:
             assert secreto not in archivo.read_bytes(), (
                 f"{archivo.name} tiene {que} tal cual: quien copie el archivo la usa"
             )
+    chat.reiniciar()
+    ana = chat.conectar()
+    otra = {"nombre": nombres[0], "clave": "otra clave cualquiera"}
+    ana.falla("nombre_ocupado", "registrar", **otra)
+    ana.falla("credenciales_invalidas", "iniciar_sesion", **otra)
+    sesion(ana, nombres[0])
+    assert quien(ana) == (nombres[0], True), "Se esperaba hablar con la cuenta"
 
 
 @pytest.mark.aislada(coste=DE_FABRICA)
 def test_calcular_una_clave_no_para_el_chat(chat: Chat, servicio: Servicio) -> None:
     """De fábrica cuesta (N de 16384 o más), y mientras se calcula los demás siguen."""
-    ana, otro = chat.conectar(), chat.conectar()
-    nombre = cuenta(ana)
-    n, p, _ = comprobar_scrypt(
-        claves_guardadas(Path(servicio.ajustes["base"])).get(nombre), CLAVE
-    )
+    ana, otro, nombre = chat.conectar(), chat.conectar(), ""
+    for accion in ("registrar", "iniciar_sesion"):
+        for _ in range(5):
+            nombre = unico("ana") if accion == "registrar" else nombre
+            # Ana pide primero; quien solo dice «ping» no tiene por qué esperarla.
+            ana.enviar(peticion(accion, {"nombre": nombre, "clave": CLAVE}))
+            for _ in range(5):
+                otro.responde()
+            ha_esperado = ana.ha_llegado()
+            respuesta = ana.respuesta(f"«{accion}»")
+            assert respuesta["ok"], f"Se esperaba que fuera bien, y llegó: {respuesta}"
+            if not ha_esperado:
+                break
+        else:
+            raise AssertionError(
+                f"Se esperaba que «ping» se contestara mientras «{accion}» calcula la "
+                "clave de otro, y cinco veces de cinco ha tenido que esperar"
+            )
+    guardadas = claves_guardadas(Path(servicio.ajustes["base"]))
+    n, p, _ = comprobar_scrypt(guardadas.get(nombre), CLAVE)
     assert n >= 2**14 and n * p >= 5 * 2**14, (
         f"Se esperaba de fábrica N = 16384 y p = 5, o más, y hay N = {n} y p = {p}"
     )
-    for _ in range(5):
-        # Ana pide primero; quien solo dice «ping» no tiene por qué esperarla.
-        ana.enviar(peticion("iniciar_sesion", {"nombre": nombre, "clave": CLAVE}))
-        for _ in range(5):
-            otro.responde()
-        if not ana.ha_llegado():
-            assert ana.respuesta("«iniciar_sesion»")["ok"], "Se esperaba que fuera bien"
-            return
-        ana.respuesta("«iniciar_sesion»")
-    raise AssertionError(
-        "Se esperaba que «ping» se contestara mientras se calcula la clave de otro, y "
-        "cinco veces de cinco ha tenido que esperar a que acabara"
-    )
 
 
-@pytest.mark.aislada(intentos="3")
 def test_adivinar_se_frena(chat: Chat) -> None:
-    """Tras --intentos fallos con un nombre hay que esperar, aun con la clave buena."""
+    """Tras cinco fallos con un nombre hay que esperar, aun con la clave buena."""
     ana = chat.conectar()
     nombre, otro_nombre = cuenta(ana), cuenta(ana)
     mala = {"nombre": nombre, "clave": "no es esta"}
     for _ in range(2):
-        # Acertar borra la cuenta: dos fallos, un acierto, y otra vez desde cero.
-        for _ in range(2):
+        # Acertar los borra: cuatro fallos, un acierto, y otra vez desde cero.
+        for _ in range(4):
             ana.falla("credenciales_invalidas", "iniciar_sesion", **mala)
         token = sesion(ana, nombre)
-    for _ in range(3):  # cambiar de conexión no sirve
+    for _ in range(5):  # cambiar de conexión no sirve
         chat.conectar().falla("credenciales_invalidas", "iniciar_sesion", **mala)
     for clave in ("no es esta", CLAVE, CLAVE):
         error = chat.conectar().falla(
@@ -281,7 +291,6 @@ def test_adivinar_se_frena(chat: Chat) -> None:
     chat.conectar().exito("reanudar_sesion", token=token)
 
 
-@pytest.mark.aislada(intentos="3", coste="1024")
 def test_muchos_intentos_a_la_vez(chat: Chat) -> None:
     """Probar veinte claves a la vez no da más intentos que de una en una."""
     clientes = [chat.conectar() for _ in range(20)]
@@ -292,8 +301,8 @@ def test_muchos_intentos_a_la_vez(chat: Chat) -> None:
         respuestas = [cliente.respuesta("«iniciar_sesion»") for cliente in clientes]
         codigos = [codigo(respuesta) for respuesta in respuestas]
         probadas = codigos.count("credenciales_invalidas")
-        assert probadas == 3 and codigos.count("demasiados_intentos") == 17, (
-            f"Se esperaba que solo se probaran 3 de las 20 y a las demás se les dijera "
+        assert probadas == 5 and codigos.count("demasiados_intentos") == 15, (
+            "Se esperaba que solo se probaran 5 de las 20 y a las demás se les dijera "
             f"«demasiados_intentos»; se probaron {probadas}: {codigos}"
         )
 
@@ -309,22 +318,8 @@ def test_el_freno_se_suelta(chat: Chat) -> None:
             break
     else:
         raise AssertionError("Se esperaba «demasiados_intentos» en 50 fallos seguidos")
-    limite = datetime.now(UTC) + timedelta(seconds=3)
+    limite = datetime.now(UTC) + timedelta(seconds=8)
     while not ana.pedir("iniciar_sesion", nombre=nombre, clave=CLAVE)["ok"]:
         assert datetime.now(UTC) < limite, (
-            "Con --ventana 0.25 se esperaba poder entrar, y tres segundos después no"
+            "Con --ventana 0.25 se esperaba poder entrar, y ocho segundos después no"
         )
-
-
-@pytest.mark.aislada
-def test_las_cuentas_siguen_tras_reiniciar(chat: Chat) -> None:
-    """Tras parar y arrancar, las cuentas siguen teniendo dueño y la misma clave."""
-    nombre = cuenta(chat.conectar())
-    chat.reiniciar()
-    ana = chat.conectar()
-    ana.falla("nombre_ocupado", "registrar", nombre=nombre, clave="otra distinta")
-    ana.falla(
-        "credenciales_invalidas", "iniciar_sesion", nombre=nombre, clave="otra distinta"
-    )
-    sesion(ana, nombre)
-    assert quien(ana) == (nombre, True), "Se esperaba hablar con la cuenta"

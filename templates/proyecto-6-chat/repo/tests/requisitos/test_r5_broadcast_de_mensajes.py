@@ -87,7 +87,8 @@ def test_quien_no_lee_se_corta_sin_retrasar_a_nadie(
             else:
                 raise AssertionError(
                     "Se esperaba que se cortara a quien no lee, y con --cola 20 ya "
-                    "tiene 600 mensajes de 16 KB pendientes: eso es memoria"
+                    "tiene 600 mensajes de 16 KB pendientes. Siguen dentro, según "
+                    f"«salas»: {dentro[atasco]} de 2 y {dentro[sala]} de {MUCHOS}"
                 )
         # Lo que le llegó antes del corte no tiene huecos: se corta, no se salta nada.
         pendientes = mudo.vaciar()
