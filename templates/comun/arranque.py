@@ -23,9 +23,9 @@ PLAZO_ARRANQUE = float(os.environ.get("REQUISITOS_PLAZO", "2"))
 """Segundos que tiene el programa para arrancar (aparte lo que tarda en importarse lo
 ajeno). En un equipo muy lento se puede ampliar con esa variable de entorno."""
 
-# Para subrayar una traza, Python analiza la línea con ast. Si dos hilos lo hacen a la vez
-# (tu programa apunta un error mientras pytest enseña otro), Python 3.11 se confunde y se
-# rompe pytest entero: github.com/python/cpython/issues/106905. Mejor sin subrayado.
+# Para subrayar una traza, Python analiza la línea con ast. Si dos hilos lo hacen a la
+# vez (tu programa apunta un error mientras pytest enseña otro), Python 3.11 se confunde
+# y pytest se rompe: github.com/python/cpython/issues/106905. Mejor sin subrayado.
 SUBRAYADO = "_extract_caret_anchors_from_line_segment"
 if hasattr(traceback, SUBRAYADO):
     setattr(traceback, SUBRAYADO, lambda segmento: None)
