@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -73,6 +74,21 @@ def servicio(
 ) -> Iterator[Servicio]:
     """El servidor de esta prueba: arranca cuando alguien se conecta."""
     yield from servicios.para(request)
+
+
+@pytest.fixture
+def otro_huso() -> Iterator[None]:
+    """Un ordenador que está en Bogotá (donde se puede cambiar de huso sin más)."""
+    with pytest.MonkeyPatch.context() as cambios:
+        cambios.setenv("TZ", "BOG+5")
+        _mirar_el_huso()
+        yield
+    _mirar_el_huso()
+
+
+def _mirar_el_huso() -> None:
+    if hasattr(time, "tzset"):
+        time.tzset()
 
 
 @pytest.fixture

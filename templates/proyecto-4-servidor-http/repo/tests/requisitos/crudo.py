@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import selectors
 import socket
 import time
 from collections.abc import Callable, Iterable
@@ -195,15 +196,24 @@ class Conexion:
             pares.append((nombre, valor.rstrip(" \t")))
         return pares
 
+    def _tamano(self) -> int:
+        linea = self._linea()
+        partes = re.fullmatch(rb"([0-9A-Fa-f]{1,8})(;.*)?", linea)
+        assert partes, (
+            f"Se esperaba el tamaño de un trozo, y llegó {linea[:100]!r}, tras "
+            f"mandar:\n{self.pedido}"
+        )
+        return int(partes[1], 16)
+
     def _cuerpo(self, pares: Iterable[tuple[str, str]]) -> bytes:
         campos: dict[str, list[str]] = {}
         for nombre, valor in pares:
             campos.setdefault(nombre.lower(), []).append(valor)
         if campos.get("transfer-encoding") == ["chunked"]:
             cuerpo = b""
-            while tamano := int(self._linea().partition(b";")[0], 16):
+            while tamano := self._tamano():
                 cuerpo += self.exactos(tamano)
-                self.exactos(2)
+                assert self.exactos(2) == b"\r\n", "Un trozo no acaba en CRLF"
             self._cabeceras()
             return cuerpo
         longitudes = campos.get("content-length", [])
@@ -282,6 +292,16 @@ def espejo(respuesta: Contestacion) -> dict[str, Any]:
 def sigue_vivo(servicio: Servicio) -> None:
     """Comprueba que el servidor sigue atendiendo como siempre."""
     bien(pedir(servicio, "GET", "/saludo"), "Hola, mundo\n")
+
+
+def con_algo_que_leer(
+    conexiones: Iterable[Conexion], espera: float
+) -> list[Conexion]:
+    """Las conexiones en que ha llegado algo (o el final), tras esperar un poco."""
+    with selectors.DefaultSelector() as selector:
+        for conexion in conexiones:
+            selector.register(conexion.enchufe, selectors.EVENT_READ, conexion)
+        return [clave.data for clave, _ in selector.select(espera)]
 
 
 def hasta_que(condicion: Callable[[], object], que: str, plazo: float) -> None:

@@ -210,6 +210,19 @@ def test_if_modified_since_sin_fracciones(servicio: Servicio, publico: Path) -> 
         con_estado(con(servicio, cabecera, ruta="/fraccion.txt"), {304})
 
 
+@pytest.mark.aislada
+@pytest.mark.usefixtures("otro_huso")
+def test_las_fechas_van_en_gmt(servicio: Servicio) -> None:
+    """Da igual en qué huso esté el ordenador: las fechas de HTTP van en GMT."""
+    respuesta = bien(con(servicio), ABECEDARIO)
+    assert respuesta.get("Last-Modified") == FECHA, (
+        f"Se esperaba «Last-Modified: {FECHA}»:\n{respuesta}"
+    )
+    no_ha_cambiado(servicio, f"If-Modified-Since: {FECHA}")
+    antes = formatdate(MODIFICADO - 1, usegmt=True)
+    bien(con(servicio, f"If-Modified-Since: {antes}"), ABECEDARIO)
+
+
 @pytest.mark.parametrize(
     "fecha", ["ayer", "", "Tue, 99 Nov 2023 22:13:20 GMT", "1700000000", "0" * 30]
 )
@@ -379,7 +392,6 @@ def no_esta(servicio: Servicio, ruta: str) -> None:
         "/nota.txt%00.html",
         "/nota.txt/",
         "/nota.txt/../nota.txt/.",
-        "/nota%2etxt%2f",
         "/sub%2f..%2f..%2fsecreto.txt",
         "/.env",
         "/.git/config",
@@ -416,6 +428,7 @@ def test_una_ruta_absoluta(servicio: Servicio, publico: Path) -> None:
         "/carpeta_fuera/clave.txt",
         "/carpeta_fuera/",
         "/carpeta_fuera",
+        "/enlazada/",
         "/bucle.txt",
         "/roto.txt",
     ],
@@ -441,6 +454,10 @@ def test_una_carpeta_sin_barra(servicio: Servicio) -> None:
     respuesta = con_estado(con(servicio, ruta="/sub"), {301, 308})
     assert respuesta.get("Location") == "/sub/", (
         f"Se esperaba «Location: /sub/»:\n{respuesta}"
+    )
+    otra = con_estado(con(servicio, ruta="/sub%20%C3%B1"), {301, 308})
+    assert (otra.get("Location") or "").upper() == "/SUB%20%C3%B1/".upper(), (
+        f"Se esperaba «Location: /sub%20%C3%B1/», codificada como llegó:\n{otra}"
     )
     for ruta in ("//sub", "//evil.example/%2e%2e/sub", "/\\sub"):
         destino = pedir(servicio, "GET", ruta).get("Location") or ""

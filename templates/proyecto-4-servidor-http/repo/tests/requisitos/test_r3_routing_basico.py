@@ -87,7 +87,7 @@ def test_solo_cifras(servicio: Servicio, trozos: str) -> None:
         "/hola/Ana/",
         "/hola/Ana/otra",
         "/hola/",
-        "/hola",
+        "/suma",
         "/saludo/",
         "/saludos",
         "/saludo%0A",
@@ -119,9 +119,9 @@ def test_el_texto_fijo_gana(servicio: Servicio) -> None:
 
 
 def test_las_rutas_ganan_a_los_archivos(servicio: Servicio) -> None:
-    """La carpeta tiene un archivo «saludo», pero manda la ruta; con POST, un 405."""
-    bien(pedir(servicio, "GET", "/saludo"), "Hola, mundo\n")
-    permite(pedir(servicio, "POST", "/saludo", b""), "GET", "HEAD")
+    """Hay un archivo «hola/mundo», pero manda la ruta; con POST, un 405."""
+    bien(pedir(servicio, "GET", "/hola/mundo"), "Hola a todo el mundo\n")
+    permite(pedir(servicio, "POST", "/hola/mundo", b""), "GET", "HEAD")
 
 
 # ----------------------------------------------------------------------- métodos
@@ -221,7 +221,7 @@ def test_las_rutas_las_pones_tu(con_rutas: Callable[..., Servicio]) -> None:
     con_estado(varia, {202}, '{"casa": "azul", "numero": "bajo"}')
     permite(pedir(servicio, "POST", "/casas/azul/pisos/3"), "GET", "HEAD", "PUT")
     con_estado(
-        pedir(servicio, "GET", "/saludo"),
+        pedir(servicio, "GET", "/hola/mundo"),
         {200},
         "un archivo que se llama como una ruta",
     )

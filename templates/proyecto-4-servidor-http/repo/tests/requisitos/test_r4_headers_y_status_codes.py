@@ -378,6 +378,8 @@ def test_nadie_cuela_cabeceras(servicio: Servicio, salto: str) -> None:
 # ------------------------------------------------------------ cabeceras que salen
 
 
+@pytest.mark.aislada
+@pytest.mark.usefixtures("otro_huso")
 def test_cada_respuesta_con_su_fecha(servicio: Servicio) -> None:
     """Todas las respuestas llevan Date, en GMT y en inglés, también las de error."""
     antes = time.time()

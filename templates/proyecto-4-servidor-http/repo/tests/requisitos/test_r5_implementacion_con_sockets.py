@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import ast
 import http.client
+import os
 import re
-import select
 import signal
 import socket
 import struct
@@ -21,9 +21,9 @@ from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
-from crudo import Conexion, bien, hasta_que, peticion, sigue_vivo
+from crudo import Conexion, bien, con_algo_que_leer, hasta_que, peticion, sigue_vivo
 from programa import SRC, ejecutar, entorno_de_prueba
-from servicio import Servicio, acepta
+from servicio import Servicio
 
 PROHIBIDOS = {"http.server", "socketserver", "wsgiref", "xmlrpc", "asyncio"}
 A_LA_VEZ = 100
@@ -196,7 +196,7 @@ def test_un_manejador_lento_no_frena(con_rutas: Callable[..., Servicio]) -> None
 def atiende(conexion: Conexion, dentro: threading.Event) -> None:
     """Espera a que el manejador esté trabajando; si contestan otra cosa, falla."""
     hasta_que(
-        lambda: dentro.is_set() or select.select([conexion.enchufe], [], [], 0)[0],
+        lambda: dentro.is_set() or con_algo_que_leer([conexion], 0),
         f"que atendiera:\n{conexion.pedido}",
         conexion.servicio.plazo,
     )
@@ -215,6 +215,31 @@ def test_quien_desaparece(servicio: Servicio) -> None:
             conexion.enchufe.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, colgar)
     sigue_vivo(servicio)
     assert servicio.vivo(), "Se esperaba que el servidor siguiera en marcha"
+
+
+def test_no_se_queda_con_nada(servicio: Servicio) -> None:
+    """Cuando los clientes se van, el servidor cierra también su lado."""
+    sigue_vivo(servicio)
+    numero = servicio.proceso.pid if servicio.proceso else os.getpid()
+    abiertos = Path(f"/proc/{numero}/fd")
+    if not servicio.ajustes or not abiertos.exists():
+        pytest.skip("aquí no se puede ver qué tiene abierto el servidor")
+
+    def cuantos() -> int:
+        return len(list(abiertos.iterdir()))
+
+    antes = cuantos()
+    for vez in range(60):
+        with Conexion(servicio) as conexion:
+            conexion.mandar(peticion("GET", "/saludo"))
+            if vez % 3:
+                bien(conexion.respuesta(), "Hola, mundo\n")
+    hasta_que(
+        lambda: cuantos() < antes + 20,
+        f"que tras irse 60 clientes quedaran abiertos unos {antes} descriptores",
+        servicio.plazo,
+    )
+    sigue_vivo(servicio)
 
 
 # ------------------------------------------------------------------ cortar a tiempo
@@ -240,9 +265,7 @@ def test_al_lento_se_le_corta(servicio: Servicio) -> None:
                 f"Se esperaba que se cortara a quien gotea (el plazo es de 0.6 s), y "
                 f"tras {servicio.plazo:g} s sigue ahí:\n{abiertas[0].pedido}"
             )
-            enchufes = [conexion.enchufe for conexion in abiertas]
-            listos = select.select(enchufes, [], [], 0.05)[0]
-            for conexion in [c for c in abiertas if c.enchufe in listos]:
+            for conexion in con_algo_que_leer(abiertas, 0.05):
                 abiertas.remove(conexion)
                 _cortada(conexion)
             for conexion in abiertas:
@@ -295,11 +318,22 @@ def test_se_detiene_del_todo(servicio: Servicio) -> None:
         for conexion in (a_medias, muda):
             with servicio.vigilar(que="cerrar las conexiones al detenerse"):
                 _cortada(conexion)
-    assert not acepta(puerto), "Se esperaba que nadie escuchara ya en ese puerto"
+    assert no_escucha(puerto), "Se esperaba que nadie escuchara ya en ese puerto"
     if proceso and sys.platform != "win32":
         assert proceso.returncode == 0, (
             f"Se esperaba el código de salida 0, y es {proceso.returncode}"
         )
+
+
+def no_escucha(puerto: int) -> bool:
+    """Si ya se rechaza a quien llega (que esperar en la cola no es un rechazo)."""
+    try:
+        socket.create_connection(("127.0.0.1", puerto), 5).close()
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 @pytest.mark.aislada
@@ -333,7 +367,7 @@ def test_acaba_lo_que_tiene_entre_manos(con_rutas: Callable[..., Servicio]) -> N
             parado = aparte.submit(servicio.parar, servicio.plazo)
             ociosa.cerrada(tras="detener el servidor")
             hasta_que(
-                lambda: not acepta(puerto),
+                lambda: no_escucha(puerto),
                 "que, al detenerse, no aceptara a nadie más",
                 servicio.plazo,
             )
