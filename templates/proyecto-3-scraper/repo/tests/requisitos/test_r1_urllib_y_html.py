@@ -457,11 +457,18 @@ def test_la_primera_pagina_no_existe(taller: Taller) -> None:
     acaba(sin_pagina(taller), 3)
 
 
-@pytest.mark.parametrize(
-    "url", ["ftp://127.0.0.1/", "127.0.0.1/libros", "http://[mal/"]
-)
+IMPOSIBLES = ["ftp://127.0.0.1/", "127.0.0.1/libros", "http://[mal/"]
+
+
+@escenario
+def imposibles(taller: Taller) -> dict[str, Resultado]:
+    """Direcciones que no llevan a ninguna página."""
+    return {url: taller.rastrear(url) for url in IMPOSIBLES}
+
+
+@pytest.mark.parametrize("url", IMPOSIBLES)
 def test_direcciones_imposibles(taller: Taller, url: str) -> None:
     """Una dirección que no es http o https es un uso incorrecto: el código 2."""
-    resultado = taller.rastrear(url)
+    resultado = imposibles(taller)[url]
     acaba(resultado, 2)
     assert not resultado.salida, f"No se esperaba nada por la salida:\n{resultado}"
