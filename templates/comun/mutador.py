@@ -82,6 +82,7 @@ class Juicio:
     """Lo que se ha visto de unas pruebas."""
 
     pasan: bool
+    acaban: bool
     cuantas: int
     salida: str
     cobertura: float
@@ -104,18 +105,20 @@ def juzgar(
     """
     permitidos = ["localhost", "127.0.0.1", "::1"] if sockets else []
     sin_red = SIN_RED.replace("{permitidos}", repr(permitidos))
-    final = time.monotonic() + LIMITE
+    limite = LIMITE * _agobio()
+    final = time.monotonic() + limite
     with tempfile.TemporaryDirectory(prefix="mutador-") as carpeta:
         copias = [Path(carpeta) / str(n) for n in range(A_LA_VEZ)]
         for copia in copias:
             shutil.copytree(raiz, copia, ignore=IGNORADO)
             (copia / "sin_red.py").write_text(sin_red, encoding="utf-8")
         inicio = time.monotonic()
-        codigo, salida = _probar(copias[0], LIMITE * 0.6, paquete)
+        codigo, salida = _probar(copias[0], limite * 0.6, paquete)
         duracion = time.monotonic() - inicio
-        cuantas = _cuantas(salida) or int(codigo == -1)
+        cuantas = _cuantas(salida)
         if codigo != 0:
-            return Juicio(False, cuantas, salida[-3000:], 0.0, 0, 0, (), 0)
+            acaban = codigo != -1
+            return Juicio(False, acaban, cuantas, salida[-3000:], 0.0, 0, 0, (), 0)
         lineas, cobertura = _cobertura(copias[0])
         elegidos = elegir(copias[0], paquete, lineas, mutantes)
         libres: SimpleQueue[Path] = SimpleQueue()
@@ -143,6 +146,7 @@ def juzgar(
             visto = list(hilos.map(detecta, elegidos))
     return Juicio(
         True,
+        True,
         cuantas,
         salida[-3000:],
         cobertura,
@@ -155,6 +159,10 @@ def juzgar(
 
 def comprobar_que_pasan(juicio: Juicio) -> None:
     """Falla si no hay pruebas, o si alguna no pasa con el código sin romper."""
+    assert juicio.acaban, (
+        f"Se esperaba que tus pruebas acabaran en {LIMITE * 0.6:g} s, y no acaban. "
+        f"Hazlas más rápidas: sin esperas, y con datos pequeños.\n{juicio.salida}"
+    )
     assert juicio.cuantas, (
         "Se esperaban pruebas tuyas en tests/ (archivos test_*.py, aparte de "
         "test_humo.py y de tests/requisitos), y no hay ninguna que se ejecute.\n"
@@ -204,6 +212,13 @@ def _poner(archivo: Path, codigo: str) -> None:
     archivo.write_text(codigo, encoding="utf-8")
     fecha = next(_FECHAS)
     os.utime(archivo, (fecha, fecha))
+
+
+def _agobio() -> float:
+    """Cuántas veces más despacio va un ordenador que está haciendo otras cosas."""
+    if not hasattr(os, "getloadavg"):
+        return 1.0
+    return min(max(os.getloadavg()[0] / (os.cpu_count() or 1), 1.0), 6.0)
 
 
 def _probar(copia: Path, limite: float, medir: str = "") -> tuple[int, str]:
