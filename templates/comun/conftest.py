@@ -219,7 +219,7 @@ class Cronista:
                 "seconds": round(report.duration, 3),
             }
             with open(self.informe, "a", encoding="utf-8") as archivo:
-                archivo.write(json.dumps(apunte, ensure_ascii=False) + "\n")
+                archivo.write(json.dumps(apunte) + "\n")
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import random
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 TESORO = "el tesoro está enterrado bajo el roble"
@@ -42,6 +43,7 @@ ARCHIVOS: dict[str, bytes] = {
 }
 
 
+@cache
 def llenar(raiz: Path) -> Path:
     """Crea los archivos, y al lado los que no hay que servir. Devuelve la raíz."""
     for nombre, datos in ARCHIVOS.items():

@@ -25,6 +25,12 @@ LINEA_DE_ESTADO = re.compile(rb"HTTP/1\.1 ([1-5][0-9]{2}) ([\t\x20-\x7e\x80-\xff
 CABECERA = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)")
 
 
+def legible(datos: bytes) -> str:
+    """Lo que se enseña en los fallos: lo que no se ve, como \\r, \\x00 o \\xf1."""
+    lineas = datos.decode("latin-1").split("\n")
+    return "\n".join(repr(linea)[1:-1] for linea in lineas).replace("\\r\n", "\\r\\n\n")
+
+
 @dataclass(frozen=True)
 class Contestacion:
     """Una respuesta tal como llegó."""
@@ -48,11 +54,12 @@ class Contestacion:
 
     def __str__(self) -> str:
         """Lo que se enseña en los fallos."""
-        cabeceras = "\n".join(f"{nombre}: {valor}" for nombre, valor in self.pares)
+        lineas = [f"{nombre}: {valor}\n" for nombre, valor in self.pares]
+        cabeceras = legible("".join(lineas).encode("latin-1"))
         resto = f" … ({len(self.cuerpo)} bytes)" if len(self.cuerpo) > 300 else ""
         return (
             f"--- petición ---\n{self.pedido}\n--- respuesta ---\n"
-            f"{self.estado} {self.frase}\n{cabeceras}\n\n{self.cuerpo[:300]!r}{resto}"
+            f"{self.estado} {self.frase}\n{cabeceras}\n{self.cuerpo[:300]!r}{resto}"
         )
 
 
@@ -112,7 +119,7 @@ class Conexion:
     @property
     def pedido(self) -> str:
         """Lo mandado hasta ahora, legible."""
-        texto = self.mandado[:600].decode("latin-1").replace("\r\n", "\\r\\n\n")
+        texto = legible(self.mandado[:600])
         return f"{texto}… ({len(self.mandado)} bytes)" if self.mandado[600:] else texto
 
     def respuesta(self, metodo: str = "GET") -> Contestacion:
