@@ -163,13 +163,15 @@ def test_ninguna_celda_es_una_formula(analizador: Analizador, tmp_path: Path) ->
 def test_con_salida_o_sin_ella(analizador: Analizador, tmp_path: Path) -> None:
     """Sin --salida, a la pantalla; con ella, solo al archivo, y sin dejar restos."""
     log = guardar(tmp_path / "app.log", [s.como_json() for s in sucesos(5)])
-    por_pantalla = analizador.exporta("--tipo", "csv", log)
     salida = tmp_path / "informe.csv"
     salida.write_text("el informe de ayer", encoding="utf-8")
     # Otro nombre del archivo de ayer: si se escribe encima, también cambia.
     testigo = tmp_path / "testigo.csv"
     os.link(salida, testigo)
-    al_archivo = analizador.exporta("--tipo", "csv", "--salida", salida, log)
+    por_pantalla, al_archivo = a_la_vez(
+        lambda opciones: analizador.exporta("--tipo", "csv", *opciones, log),
+        [[], ["--salida", salida]],
+    )
     assert al_archivo.salida == "", (
         f"Con --salida no se esperaba nada por la salida normal:\n{al_archivo}"
     )
@@ -205,9 +207,15 @@ def test_caracteres_imposibles(analizador: Analizador, tmp_path: Path) -> None:
             '{"time": "2026-03-01T09:00:00Z", "path": "/\\u0000\\u001b"}',
         ],
     )
-    for tipo in ("csv", "json"):
-        salida = tmp_path / f"informe.{tipo}"
-        analizador.exporta("--tipo", tipo, "--salida", salida, log)
+    tipos = ["csv", "json"]
+    salidas = [tmp_path / f"informe.{tipo}" for tipo in tipos]
+    a_la_vez(
+        lambda salida: analizador.exporta(
+            "--tipo", salida.suffix[1:], "--salida", salida, log
+        ),
+        salidas,
+    )
+    for tipo, salida in zip(tipos, salidas, strict=True):
         texto = salida.read_bytes().decode("utf-8")
         if tipo == "csv":
             rutas = [f["valor"] for f in filas_csv(texto) if f["tabla"] == "ruta"]
@@ -221,15 +229,20 @@ def test_caracteres_imposibles(analizador: Analizador, tmp_path: Path) -> None:
 def test_no_se_puede_escribir(analizador: Analizador, tmp_path: Path) -> None:
     """Si el informe no se puede guardar, se explica y el código es 1."""
     log = guardar(tmp_path / "app.log", [s.como_json() for s in sucesos(5)])
-    analizador.exporta("--tipo", "csv", "--salida", tmp_path / "bien.csv", log)
     (tmp_path / "carpeta.csv").mkdir()
-    for ruta in (tmp_path / "no" / "existe.csv", tmp_path / "carpeta.csv"):
-        resultado = analizador.exporta("--tipo", "csv", "--salida", ruta, log, codigo=1)
+    rutas = [tmp_path / "no" / "existe.csv", tmp_path / "carpeta.csv"]
+    resultados = a_la_vez(
+        lambda ruta: analizador.exporta(
+            "--tipo", "csv", "--salida", ruta, log, codigo=1
+        ),
+        rutas,
+    )
+    for ruta, resultado in zip(rutas, resultados, strict=True):
         assert ruta.name in resultado.error, (
             f"Se esperaba que dijera que no puede escribir {ruta.name}:\n{resultado}"
         )
     restos = sorted(ruta.name for ruta in tmp_path.iterdir())
-    esperado = ["app.log", "bien.csv", "carpeta.csv"]
+    esperado = ["app.log", "carpeta.csv"]
     assert restos == esperado, f"Se esperaba solo {esperado}, y hay {restos}"
 
 
@@ -254,23 +267,23 @@ def test_nunca_encima_de_un_log(analizador: Analizador, tmp_path: Path) -> None:
     """Si --salida es uno de los logs, aunque tenga otro nombre, se rechaza con un 2."""
     log = guardar(tmp_path / "app.log", [s.como_json() for s in sucesos(5)])
     antes = log.read_bytes()
-    analizador.exporta("--tipo", "csv", "--salida", tmp_path / "bien.csv", log)
     enlace = tmp_path / "enlace.log"
     os.link(log, enlace)
-    for salida in (log, enlace):
-        analizador.exporta("--tipo", "csv", "--salida", salida, log, codigo=2)
-        assert log.read_bytes() == antes, f"El log no se debía tocar: --salida {salida}"
-        assert enlace.read_bytes() == antes, f"{enlace} no se debía tocar"
+    casos = [(tmp_path / "bien.csv", 0), (log, 2), (enlace, 2)]
+    a_la_vez(
+        lambda caso: analizador.exporta(
+            "--tipo", "csv", "--salida", caso[0], log, codigo=caso[1]
+        ),
+        casos,
+    )
+    assert log.read_bytes() == antes, "El log no se debía tocar"
+    assert enlace.read_bytes() == antes, "Ni el log ni sus enlaces se debían tocar"
 
 
-def test_si_muere_a_la_mitad_queda_el_informe_de_antes(
-    analizador: Analizador, tmp_path: Path
-) -> None:
+def test_si_muere_a_la_mitad_queda_el_informe_de_antes(tmp_path: Path) -> None:
     """El informe de antes no se toca hasta que el nuevo está entero."""
-    log = guardar(tmp_path / "app.log", [s.como_json() for s in sucesos(5)])
     salida = tmp_path / "informe.csv"
-    analizador.exporta("--tipo", "csv", "--salida", salida, log)
-    antes = salida.read_bytes()
+    salida.write_text("el informe de ayer", encoding="utf-8")
     orden = ["exportar", "--tipo", "csv", "--salida", str(salida), "-"]
     with subprocess.Popen(
         [sys.executable, "-m", "analizador", *orden],
@@ -287,6 +300,6 @@ def test_si_muere_a_la_mitad_queda_el_informe_de_antes(
         except BrokenPipeError:
             pytest.fail("El programa acabó sin leer la entrada estándar")
         proceso.kill()
-    assert salida.read_bytes() == antes, (
-        "Se esperaba el informe de antes, entero: el programa murió mientras leía"
+    assert salida.read_text(encoding="utf-8") == "el informe de ayer", (
+        "Se esperaba el informe de ayer, entero: el programa murió mientras leía"
     )

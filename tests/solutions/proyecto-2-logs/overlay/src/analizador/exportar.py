@@ -21,7 +21,7 @@ FILAS_EN_PANTALLA = 10
 
 def en_json(informe: dict[str, Any]) -> str:
     """El informe tal cual, en un documento JSON."""
-    return json.dumps(informe, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(informe, ensure_ascii=False) + "\n"
 
 
 def en_csv(informe: dict[str, Any]) -> str:
