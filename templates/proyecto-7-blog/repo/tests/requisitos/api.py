@@ -12,6 +12,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import httpx2
+import pytest
 from servicio import Servicio
 
 SIN_HACER = {404, 405, 501}
@@ -163,6 +164,14 @@ class Api:
         self.servicio.direccion  # noqa: B018 - que arranque antes, y una sola vez
         with ThreadPoolExecutor(len(tareas)) as hilos:
             return list(hilos.map(hacer, tareas))
+
+    def ajuste(self, nombre: str) -> str:
+        """Un ajuste del programa; con --direccion, el del entorno o no se puede."""
+        self.servicio.direccion  # noqa: B018 - hasta que arranca no hay ajustes
+        valor = (self.servicio.ajustes or os.environ).get(nombre)
+        if valor is None:
+            pytest.skip(f"con --direccion, hace falta {nombre} en el entorno")
+        return valor
 
     # --- cuentas -----------------------------------------------------------------
 

@@ -21,7 +21,7 @@ AJUSTES = {
     "SECRET_KEY": "solo-para-las-pruebas-0123456789abcdef",
     "ACCESS_TOKEN_SECONDS": "600",
     "REFRESH_TOKEN_SECONDS": "3600",
-    "MAX_IMAGE_BYTES": "200000",
+    "MAX_IMAGE_BYTES": "60000",
     "ADMIN_USER": JEFA[0],
     "ADMIN_PASSWORD": JEFA[1],
 }

@@ -24,8 +24,8 @@ def imagen(formato: str = "PNG", lado: tuple[int, int] = (40, 30), **mas: Any) -
 
 
 def ruidosa(bytes_al_menos: int) -> bytes:
-    """Un PNG que no se deja comprimir y pasa de ese tamaño."""
-    lado = int((bytes_al_menos / 3) ** 0.5) + 8
+    """Un PNG que no se deja comprimir y pasa por poco de ese tamaño."""
+    lado = int((bytes_al_menos / 3) ** 0.5) + 1
     foto = Image.effect_noise((lado, lado), 90)
     roja, azul = (
         Image.effect_noise((lado, lado), 80),

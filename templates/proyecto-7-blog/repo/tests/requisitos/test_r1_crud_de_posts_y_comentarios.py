@@ -463,11 +463,11 @@ def test_las_migraciones_van_y_vuelven(api: Api, bases: Bases) -> None:
     espera(api.get(f"/posts/{slug}"), 404, al="leer un post que ya no está")
 
 
-@pytest.mark.aislada
 def test_la_base_promete_que_los_slugs_son_unicos(api: Api) -> None:
     """El slug está en una columna que la base de datos no deja repetir (UNIQUE)."""
+    url = api.ajuste("DATABASE_URL")
     slug = api.crear_post(api.quien_escriba())["slug"]
-    donde = columnas_con(api.servicio.ajustes["DATABASE_URL"], slug)
+    donde = columnas_con(url, slug)
     comprueba(
         any(unica for _, unica in donde),
         "Se esperaba el slug en una columna única: lo que solo comprueba el programa "
