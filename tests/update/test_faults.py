@@ -32,12 +32,12 @@ CHANGE = both(
 
 
 def prepare(repo: Path, *, conflict: bool) -> None:
-    """Some work of the learner's; with a conflict, also a box that is not committed."""
+    """Some work of the learner's; without a conflict, also a box that is not committed."""
     edit(MINE, 3, "MÍO")(repo)
     if conflict:
         edit(GUIDE, 5, "MÍO")(repo)
     commit(repo)
-    if conflict:
+    if not conflict:
         replace(repo / "REQUISITOS.md", "- [ ] **R1", "- [x] **R1")
 
 
@@ -66,7 +66,8 @@ def test_killed_at_any_step(
     assert told["broken"] == {}
     assert told["code"] == (1 if conflict else 0)
     assert told["survived"]["recovered: before"] > 5
-    assert told["survived"]["recovered: after"] >= 1
+    if kind == "files" or not conflict:  # a merge that waits is done without Git
+        assert told["survived"]["recovered: after"] >= 1
 
 
 @pytest.fixture
