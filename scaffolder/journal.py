@@ -63,14 +63,23 @@ def enclosing(folder: Path) -> Journal | None:
     return None
 
 
-def around(folder: Path) -> tuple[Path, int | None]:
+def around(folder: Path, catalogue: Catalogue) -> tuple[Path, int | None]:
     """Where to look for the learner's projects from a folder, and the phase that they say.
 
     Args:
         folder: where they are: in a workspace, beside their projects or in one of them.
+        catalogue: the roadmap, which knows the phases.
+
+    Raises:
+        Refusal: the settings make no sense, or name a phase that there is not.
     """
     journal = enclosing(folder)
     if journal:
+        known = [phase.number for phase in catalogue.phases]
+        if journal.phase is not None and journal.phase not in known:
+            file = journal.folder / SETTINGS
+            reason = f"En {file}, fase = {journal.phase} no es ninguna del roadmap."
+            raise Refusal(reason, f"Escribe ahí una de {known[0]} a {known[-1]}.")
         return journal.folder, journal.phase
     current = workspace.enclosing(folder)
     return (current.parent if current else folder), None

@@ -90,8 +90,20 @@ def _reason(catalogue: Catalogue, project: Project, begun: int) -> str:
     start = "Empiezas por aquí: es" if not begun else "Es"
     return (
         f"{start} el proyecto {place} de {len(phase.projects)} de la fase {phase.number}"
-        f" ({phase.title}){practised}."
+        f" ({phase.title}){practised}. El roadmap da a esa fase {phase.duration}."
+        f"{_built_on(catalogue, project)}"
     )
+
+
+def _built_on(catalogue: Catalogue, project: Project) -> str:
+    """What of the phase before it takes for granted: what is practised there."""
+    before = [p for p in catalogue.phases if p.number < project.phase and p.projects]
+    if not before:
+        return ""
+    practised = {topic for entry in before[-1].projects for topic in entry.topics}
+    topics = [topic.title for topic in before[-1].topics if topic.id in practised]
+    told = f": {_joined(topics)}" if topics else ""
+    return f" Se apoya en la fase {before[-1].number} ({before[-1].title}){told}."
 
 
 def _joined(words: Sequence[str]) -> str:

@@ -40,6 +40,7 @@ def test_begins_at_the_beginning(scaffold: Scaffold) -> None:
     assert first == "Sigue con proyecto-1-tareas · Gestor de Tareas CLI"
     assert "el proyecto 1 de 3 de la fase 1 (Fundamentos de Python)" in second
     assert "Testing Básico" in second
+    assert second.endswith(" El roadmap da a esa fase 2-3 meses.")
     assert third == "  scaffold new proyecto-1-tareas"
 
 
@@ -64,7 +65,10 @@ def test_then_the_next_one_of_the_phase(scaffold: Scaffold, here: Path) -> None:
 def test_a_learner_who_came_in_later_is_not_sent_back(scaffold: Scaffold, here: Path) -> None:
     """Whoever began in phase 2 goes on from there."""
     begin(here / "a", "proyecto-4-servidor-http", "R1 R2")
-    assert advised(scaffold)[0] == "proyecto-5-cliente-rest"
+    project, reason = advised(scaffold)
+    assert project == "proyecto-5-cliente-rest"
+    assert "El roadmap da a esa fase " in reason
+    assert "Se apoya en la fase 1 (Fundamentos de Python): " in reason
 
 
 def test_the_phase_can_be_named(scaffold: Scaffold, here: Path) -> None:
@@ -141,7 +145,7 @@ def test_when_there_is_nothing_left(scaffold: Scaffold, here: Path) -> None:
     begin(here / "3", "proyecto-3-scraper", "R1 R2")
     done = scaffold("next", "--phase", 1)
     assert (done.code, done.out) == (0, "Has cumplido todo lo que hay por aquí. ¡Enhorabuena!\n")
-    assert scaffold("next", "--phase", 1, "--json").json() == {"next": None}
+    assert scaffold("next", "--phase", 1, "--json").json() == {"next": None, "unreadable": []}
 
 
 def test_answers_that_make_no_sense_are_told(

@@ -106,7 +106,7 @@ def _choose(roadmap: Catalogue, templates: Source, phase: int | None, *, ask: bo
     if not ask:
         reason = "Falta decir qué proyecto, y aquí no hay nadie a quien preguntar."
         raise Refusal(reason, f"Escribe «scaffold new PROYECTO»: {_ready(roadmap, templates)}.")
-    folder, at = journal.around(Path.cwd())
+    folder, at = journal.around(Path.cwd(), roadmap)
     repos = workspace.find_repos(folder)
     step = route.next_step(roadmap, templates, repos, phase, at=at)
     if phase is None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from scaffolder import catalogue, journal, route, source, workspace
-from scaffolder.commands.where import step_json, tell_step
+from scaffolder.commands.where import step_json, tell_step, tell_unread, unread_json
 from scaffolder.output import print_json
+
+if TYPE_CHECKING:
+    from scaffolder.errors import Refusal
 
 
 @click.command("next", options_metavar="[OPCIONES]")
@@ -23,9 +27,12 @@ def command(*, phase: int | None, as_json: bool) -> None:
     roadmap = catalogue.load(templates.root)
     if phase is not None:
         roadmap.phase(phase)
-    folder, at = journal.around(Path.cwd())
-    step = route.next_step(roadmap, templates, workspace.find_repos(folder), phase, at=at)
+    folder, at = journal.around(Path.cwd(), roadmap)
+    unread: list[tuple[Path, Refusal]] = []
+    repos = workspace.find_repos(folder, lambda path, why: unread.append((path, why)))
+    step = route.next_step(roadmap, templates, repos, phase, at=at)
     if as_json:
-        print_json({"next": step_json(step)})
+        print_json({"next": step_json(step), "unreadable": unread_json(unread)})
     else:
         tell_step(step)
+        tell_unread(unread, Path.cwd())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scaffolder import catalogue, progress, source, workspace
+from scaffolder.commands.where import tell_unread, unread_json
 from scaffolder.errors import Refusal
 from scaffolder.output import print_json, wrapped
 
@@ -43,8 +44,7 @@ def command(*, folder: Path | None, html: Path | None, as_json: bool) -> None:
         print(f"La página está en {html}: ábrela con tu navegador.")
     else:
         _show(chart, folder)
-    for path, why in unread:
-        click.echo(f"No cuento {_shown(path, folder)}: {why.reason}", err=True)
+    tell_unread(unread, folder)
 
 
 def _show(chart: Map, folder: Path) -> None:
@@ -96,7 +96,7 @@ def _json(chart: Map, unread: list[tuple[Path, Refusal]]) -> dict[str, object]:
             {"id": repo.project, "path": str(repo.path), "done": len(repo.done)}
             for repo in chart.elsewhere
         ],
-        "unreadable": [{"path": str(path), "reason": why.reason} for path, why in unread],
+        "unreadable": unread_json(unread),
     }
 
 

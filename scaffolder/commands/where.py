@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from scaffolder import catalogue, journal, route, source, workspace
-from scaffolder.errors import DONE
+from scaffolder.errors import DONE, Refusal
 from scaffolder.output import print_json, wrapped
 
 if TYPE_CHECKING:
@@ -28,14 +29,23 @@ def where(*, as_json: bool) -> int:
     """
     here = Path.cwd()
     current = workspace.enclosing(here)
-    repos = [workspace.read_repo(current)] if current else workspace.find_repos(here)
+    unread: list[tuple[Path, Refusal]] = []
     templates = source.embedded()
     roadmap = catalogue.load(templates.root)
-    folder, at = journal.around(here)
-    around = repos if folder == here and not current else workspace.find_repos(folder)
+    folder, at = journal.around(here, roadmap)
+    around = workspace.find_repos(folder, lambda path, why: unread.append((path, why)))
+    repos = [repo for repo in around if repo.path.is_relative_to(here)]
+    if current:
+        repos = [workspace.read_repo(current)]
     step = route.next_step(roadmap, templates, around, at=at)
     if as_json:
-        print_json({"projects": [repo_json(repo) for repo in repos], "next": step_json(step)})
+        print_json(
+            {
+                "projects": [repo_json(repo) for repo in repos],
+                "next": step_json(step),
+                "unreadable": unread_json(unread),
+            }
+        )
         return DONE
     for repo in repos:
         _show(roadmap, repo, here, detailed=current is not None)
@@ -46,7 +56,25 @@ def where(*, as_json: bool) -> int:
         phase = roadmap.phase(step.project.phase)
         print(f"Estás en la fase {phase.number} · {phase.title} ({phase.duration})")
     tell_step(step)
+    tell_unread(unread, here)
     return DONE
+
+
+def unread_json(unread: Sequence[tuple[Path, Refusal]]) -> list[dict[str, str]]:
+    """What could not be read, in the shape that `--json` promises."""
+    return [{"path": str(path), "reason": why.reason} for path, why in unread]
+
+
+def tell_unread(unread: Sequence[tuple[Path, Refusal]], folder: Path) -> None:
+    """Say which repositories could not be read, and why.
+
+    Args:
+        unread: each with its reason.
+        folder: where the person is.
+    """
+    for path, why in unread:
+        shown = path.relative_to(folder) if path.is_relative_to(folder) else path
+        click.echo(f"No cuento {shown}: {why.reason}", err=True)
 
 
 def repo_json(repo: Repo) -> dict[str, object]:
@@ -74,7 +102,7 @@ def step_json(step: Step | None) -> dict[str, object] | None:
 
 
 def tell_step(step: Step | None) -> None:
-    """Print what comes next, and the command for it."""
+    """Print what comes next, why, and the command for it."""
     if step is None:
         print("Has cumplido todo lo que hay por aquí. ¡Enhorabuena!")
         return
