@@ -9,8 +9,12 @@ from taller import Taller
 
 
 @pytest.fixture(scope="session")
-def taller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Taller]:
+def taller(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Taller]:
     """Sitios, carpetas y el programa; al final lo cierra todo."""
-    taller = Taller(tmp_path_factory.mktemp("taller"))
+    pruebas = [p for p in request.session.items if isinstance(p, pytest.Function)]
+    modulos = {prueba.module.__name__ for prueba in pruebas}
+    taller = Taller(tmp_path_factory.mktemp("taller"), modulos)
     yield taller
     taller.cerrar()

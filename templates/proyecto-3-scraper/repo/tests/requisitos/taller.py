@@ -12,10 +12,10 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import pytest
 from programa import SRC, Resultado, ejecutar, entorno_de_prueba
@@ -29,12 +29,14 @@ CAMPOS = {"sitio", "codigo", "nombre", "precio", "url"}
 class Taller:
     """Crea sitios y carpetas, ejecuta el programa y al final lo recoge todo."""
 
-    def __init__(self, carpeta: Path) -> None:
-        """Trabaja dentro de `carpeta`, que ya existe."""
+    def __init__(self, carpeta: Path, modulos: set[str]) -> None:
+        """Trabaja dentro de `carpeta`, para las pruebas de esos módulos."""
         self.raiz = carpeta
+        self.modulos = modulos
         self.llave = threading.Lock()
         self.carpetas = 0
         self.colgados = 0
+        self.compilado = False
         self.sitios: list[SitioWeb] = []
         self.hilos: list[ThreadPoolExecutor] = []
         # Si en tu equipo hay un proxy, con este sitio no tiene nada que hacer.
@@ -106,6 +108,16 @@ class Taller:
             env=entorno_de_prueba(self.entorno),
         )
 
+    def compilar(self) -> None:
+        """Ejecuta una vez el programa, para que Python guarde compilado lo que importa.
+
+        Si no, lo compilarían a la vez todos los que arrancan juntos.
+        """
+        if not self.compilado:
+            self.compilado = True
+            with suppress(pytest.fail.Exception):
+                self.scraper("--version")
+
     def copia(self, **sitios: str) -> Path:
         """Tu código en otra carpeta, con estos archivos añadidos en sitios/."""
         src = self.carpeta() / "src"
@@ -170,15 +182,23 @@ def filas(base: Path, consulta: str) -> list[tuple[Any, ...]]:
 class Escenarios:
     """Rastreos que miran varias pruebas: cada uno se hace una sola vez.
 
-    La primera prueba que pide uno los pone todos en marcha, unos pocos a la vez, para
-    que las esperas de unos no retrasen a otros. Si uno falla, fallan sus pruebas.
+    La primera prueba de un archivo que pide uno los pone todos en marcha, unos pocos a
+    la vez, para que las esperas de unos no retrasen a otros. Si uno falla, fallan sus
+    pruebas.
     """
 
-    def __init__(self, a_la_vez: int = 3) -> None:
-        """Sin escenarios todavía."""
+    todos: ClassVar[list[Escenarios]] = []
+
+    def __init__(
+        self, modulo: str, a_la_vez: int = 3, cuanto_antes: bool = False
+    ) -> None:
+        """Los del archivo `modulo`; `cuanto_antes`, con los primeros que se pidan."""
+        self.modulo = modulo
         self.a_la_vez = a_la_vez
+        self.cuanto_antes = cuanto_antes
         self.funciones: list[Callable[[Taller], Any]] = []
         self.futuros: dict[Callable[[Taller], Any], Future[Any]] = {}
+        self.todos.append(self)
 
     def __call__(self, funcion: Callable[[Taller], T]) -> Callable[[Taller], T]:
         """Decora un escenario: una función que recibe el taller y da un resultado."""
@@ -186,11 +206,11 @@ class Escenarios:
 
         @wraps(funcion)
         def pedir(taller: Taller) -> T:
-            if not self.futuros:
-                hilos = ThreadPoolExecutor(self.a_la_vez)
-                taller.hilos.append(hilos)
-                for otra in self.funciones:
-                    self.futuros[otra] = hilos.submit(otra, taller)
+            taller.compilar()
+            self.empezar(taller)
+            for otros in self.todos:
+                if otros.cuanto_antes and otros.modulo in taller.modulos:
+                    otros.empezar(taller)
             futuro = self.futuros[funcion]
             error = futuro.exception()
             if isinstance(error, AssertionError | pytest.fail.Exception):
@@ -199,3 +219,11 @@ class Escenarios:
             return resultado
 
         return pedir
+
+    def empezar(self, taller: Taller) -> None:
+        """Pone en marcha todos los escenarios, si no lo estaban ya."""
+        if not self.futuros:
+            hilos = ThreadPoolExecutor(self.a_la_vez)
+            taller.hilos.append(hilos)
+            for funcion in self.funciones:
+                self.futuros[funcion] = hilos.submit(funcion, taller)

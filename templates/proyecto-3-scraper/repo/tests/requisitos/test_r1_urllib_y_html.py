@@ -12,7 +12,7 @@ from programa import Resultado
 from sitio_web import Peticion, Respuesta, SitioWeb, enlace, libro, pagina, redireccion
 from taller import Escenarios, Taller, acaba, articulos, codigos
 
-escenario = Escenarios()
+escenario = Escenarios(__name__)
 
 
 @dataclass

@@ -14,7 +14,7 @@ from programa import Resultado
 from socios import CLAVE, USUARIO, SitioConSocios
 from taller import Escenarios, Taller, acaba, codigos
 
-escenario = Escenarios()
+escenario = Escenarios(__name__)
 
 
 @dataclass

@@ -15,8 +15,8 @@ from programa import Resultado
 from sitio_web import Peticion, Respuesta, SitioWeb, enlace, libro, pagina, redireccion
 from taller import Escenarios, Taller, acaba, codigos
 
-# Casi todo es esperar: se hacen muchos a la vez.
-escenario = Escenarios(a_la_vez=6)
+# Casi todo es esperar: se hacen muchos a la vez, y mientras las demás pruebas corren.
+escenario = Escenarios(__name__, a_la_vez=6, cuanto_antes=True)
 
 
 @dataclass

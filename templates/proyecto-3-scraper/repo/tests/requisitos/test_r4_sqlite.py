@@ -16,7 +16,7 @@ from programa import Resultado, a_la_vez
 from sitio_web import Peticion, SitioWeb, enlace, libro, pagina
 from taller import Escenarios, Taller, acaba, codigos, filas
 
-escenario = Escenarios()
+escenario = Escenarios(__name__)
 
 BASE = "precios.db"
 RARO = 'Robert\'); DROP TABLE articulos; -- "¿?" ñ 日本 🐍'

@@ -14,7 +14,7 @@ from programa import Resultado
 from sitio_web import SitioWeb, enlace, libro, pagina
 from taller import Escenarios, Taller, acaba, articulos, codigos
 
-escenario = Escenarios()
+escenario = Escenarios(__name__)
 
 TIENDA = '''
 """Una tienda que escribe sus artículos en una tabla, y solo se sigue por «next»."""
