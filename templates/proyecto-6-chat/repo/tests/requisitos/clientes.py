@@ -1,3 +1,5 @@
+# De la plantilla: «scaffold update» lo renueva, y los formateadores lo dejan en paz.
+# fmt: off
 """Clientes de WebSocket de verdad con los que las pruebas hablan con tu servidor."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# De la plantilla: «scaffold update» lo renueva, y los formateadores lo dejan en paz.
+# fmt: off
 """Lo que necesitan las pruebas de requisitos: el servidor, y con quién hablarle."""
 
 from __future__ import annotations

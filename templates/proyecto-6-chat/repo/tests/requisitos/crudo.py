@@ -1,3 +1,5 @@
+# De la plantilla: «scaffold update» lo renueva, y los formateadores lo dejan en paz.
+# fmt: off
 """Un cliente que no lee: para ver qué hace el servidor con quien no escucha."""
 
 from __future__ import annotations

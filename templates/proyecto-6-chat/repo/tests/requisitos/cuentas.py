@@ -1,3 +1,5 @@
+# De la plantilla: «scaffold update» lo renueva, y los formateadores lo dejan en paz.
+# fmt: off
 """Lo que las pruebas hacen con las cuentas: abrirlas, y mirar cómo se guardan."""
 
 from __future__ import annotations

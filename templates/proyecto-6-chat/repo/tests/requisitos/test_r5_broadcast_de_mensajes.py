@@ -1,3 +1,5 @@
+# De la plantilla: «scaffold update» lo renueva, y los formateadores lo dejan en paz.
+# fmt: off
 """R5 · Broadcast de mensajes: a muchos, en orden y sin esperar a nadie."""
 
 import asyncio
