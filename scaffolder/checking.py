@@ -151,6 +151,18 @@ def check(
         except BaseException:
             processes.stop()
             raise
+    return blocked(verdicts, needs)
+
+
+def blocked(
+    verdicts: Sequence[Verdict], needs: Mapping[str, Collection[str]]
+) -> tuple[Verdict, ...]:
+    """The verdicts, each with the requirements that it waits for.
+
+    Args:
+        verdicts: those of all the requirements.
+        needs: what each requirement leans on.
+    """
     unmet = {verdict.box.id for verdict in verdicts if verdict.state != "met"}
     return tuple(
         replace(

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scaffolder import checking, requirements, workspace
+from scaffolder import checking, interrupts, requirements, workspace
+from scaffolder.errors import Refusal, refusal_of
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
-    from watchfiles import Change
+    from rich.live import Live
 
     from scaffolder.checking import Verdict
     from scaffolder.workspace import Repo
 
 _SKIPPED = {".git", ".venv", "venv", "__pycache__", "node_modules", "build", "dist"}
+_WRITTEN = re.compile(r"uv\.lock|4913|.*(~|\.pyc|\.tmp|\.sw[a-z]|\.log|\.(db|sqlite3?)(-[a-z]+)?)")
+_TEST = re.compile(r"test_r(\d+)_.*\.py")
+_NARROW = 60
+_TICK = 250  # milliseconds between two looks at the size of the terminal
 _COLOURS = {
     "met": "green",
     "failing": "bold red",
@@ -31,6 +38,7 @@ _WORDS = {
     "error": "ERROR",
     "unchecked": "sin comprobar",
 }
+_HINTS = ("Guarda un archivo y lo vuelvo a mirar · Ctrl-C", "guarda y lo miro · Ctrl-C", "Ctrl-C")
 
 
 def watch(
@@ -58,34 +66,132 @@ def watch(
 
     screen = _Screen(workspace.read_repo(folder))
     with Live(screen, screen=True, auto_refresh=False, redirect_stdout=False) as live:
+        watched = _Watched(folder, python, needs, limit, record, screen, live)
+        first = True
+        # The first turn comes once the files are watched: a save during its run is not lost.
+        for saved in changes(
+            folder,
+            watch_filter=None,
+            step=100,
+            rust_timeout=_TICK,
+            yield_on_timeout=True,
+            ignore_permission_denied=True,
+        ):
+            if first:
+                watched.run()
+            watched.saved({Path(path) for _, path in saved})
+            first = False
 
-        def run() -> None:
-            repo = workspace.read_repo(folder)
+
+class _Watched:
+    """A repository that is checked again and again, and the screen that tells of it."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - what to watch, how, and where to tell
+        self,
+        folder: Path,
+        python: Path,
+        needs: Mapping[str, Collection[str]],
+        limit: float,
+        record: Callable[[Sequence[Verdict]], object],
+        screen: _Screen,
+        live: Live,
+    ) -> None:
+        self._folder = folder
+        self._python = python
+        self._needs = needs
+        self._limit = limit
+        self._record = record
+        self._screen = screen
+        self._live = live
+        self._size = live.console.size
+
+    def saved(self, files: Collection[Path]) -> None:
+        """Do what the saved files ask for: a run, a new look at the boxes, or nothing."""
+        inside = [f.relative_to(self._folder) for f in files if f.is_relative_to(self._folder)]
+        touched = {name for file in inside for name in _touched(file)}
+        told = self._screen.refusal is not None
+        if any(file == Path(requirements.FILE) for file in inside):
+            self._look_at_the_boxes()
+            if told and self._screen.refusal is None:
+                touched.add("")
+        if "" in touched or (touched and told):
+            self.run()
+        elif touched:
+            self.run(touched)
+        elif self._live.console.size != self._size:
+            self._size = self._live.console.size
+            self._draw()
+
+    def run(self, only: Collection[str] = ()) -> None:
+        """Check the requirements, the one at work first.
+
+        Args:
+            only: ids of those to check; all of them where it is empty.
+        """
+        screen = self._screen
+        try:
+            repo = self._read()
             screen.start(repo)
-            live.refresh()
+            self._draw()
+            boxes = [b for b in screen.first_things_first() if not only or b.id in only]
+            fresh = checking.check(
+                replace(repo, boxes=tuple(boxes)),
+                self._python,
+                self._needs,
+                limit=self._limit,
+                done=self._done,
+            )
+            self._record(fresh)
+            screen.finish(self._read(), fresh, self._needs)
+        except Refusal as refusal:
+            screen.refuse(refusal)
+        except OSError as error:
+            screen.refuse(refusal_of(error) or Refusal(f"No puedo seguir: {error}."))
+        self._draw()
 
-            def done(verdict: Verdict) -> None:
-                screen.verdicts[verdict.box.id] = verdict
-                live.refresh()
+    def _draw(self) -> None:
+        # Rich, interrupted in the middle of writing, would write nothing more: not even
+        # what gives the terminal back.
+        with interrupts.held():
+            self._live.refresh()
 
-            ordered = replace(repo, boxes=screen.first_things_first())
-            verdicts = checking.check(ordered, python, needs, limit=limit, done=done)
-            record(verdicts)
-            screen.finish(workspace.read_repo(folder), verdicts)
-            live.refresh()
+    def _done(self, verdict: Verdict) -> None:
+        self._screen.verdicts[verdict.box.id] = verdict
+        self._draw()
 
-        run()
-        for _ in changes(folder, watch_filter=_matters, step=100, rust_timeout=1000):
-            run()
+    def _look_at_the_boxes(self) -> None:
+        """The learner ticks and unticks by hand, too."""
+        known = {box.id for box in self._screen.repo.boxes}
+        try:
+            repo = self._read()
+        except Refusal as refusal:
+            self._screen.refuse(refusal)
+        else:
+            if {box.id for box in repo.boxes} != known:
+                self.run()
+                return
+            self._screen.reread(repo)
+        self._draw()
+
+    def _read(self) -> Repo:
+        repo = workspace.read_repo(self._folder)
+        if not repo.boxes:
+            raise Refusal(f"{requirements.FILE} no tiene ninguna casilla.", "Recupéralo con Git.")
+        return repo
 
 
-def _matters(change: Change, path: str) -> bool:
-    """Whether a changed file may change a verdict: no cache, nor what a run itself writes."""
-    del change
-    file = Path(path)
-    written = file.name in {requirements.FILE, "uv.lock"} or file.suffix in {".pyc", ".tmp"}
-    hidden = any(part in _SKIPPED or part.endswith("_cache") for part in file.parts)
-    return not (written or hidden or file.name.startswith("."))
+def _touched(file: Path) -> Sequence[str]:
+    """The requirements that a saved file may change: "" for all of them.
+
+    Caches, what a run itself writes and texts for people change none.
+    """
+    hidden = any(p in _SKIPPED or p.startswith(".") or p.endswith("_cache") for p in file.parts)
+    if hidden or _WRITTEN.fullmatch(file.name) or file.suffix == ".md":
+        return ()
+    test = _TEST.fullmatch(file.name)
+    if test and file.parent == Path("tests", "requisitos"):
+        return (f"R{test[1]}",)
+    return ("",)
 
 
 class _Screen:
@@ -94,17 +200,38 @@ class _Screen:
     def __init__(self, repo: Repo) -> None:
         self.repo = repo
         self.verdicts: dict[str, Verdict] = {}
+        self.refusal: Refusal | None = None
         self.running = False
 
     def start(self, repo: Repo) -> None:
         """A run begins."""
-        self.repo = repo
+        self.reread(repo)
         self.running = True
 
-    def finish(self, repo: Repo, verdicts: Sequence[Verdict]) -> None:
-        """A run has ended; its boxes may be ticked now."""
+    def reread(self, repo: Repo) -> None:
+        """The boxes as they are now."""
         self.repo = repo
-        self.verdicts = {verdict.box.id: verdict for verdict in verdicts}
+        self.refusal = None
+        boxes = {box.id: box for box in repo.boxes}
+        self.verdicts = {
+            name: replace(verdict, box=boxes[name])
+            for name, verdict in self.verdicts.items()
+            if name in boxes
+        }
+
+    def finish(
+        self, repo: Repo, fresh: Sequence[Verdict], needs: Mapping[str, Collection[str]]
+    ) -> None:
+        """A run has ended; its boxes may be ticked now."""
+        self.verdicts |= {verdict.box.id: verdict for verdict in fresh}
+        self.reread(repo)
+        known = [self.verdicts[box.id] for box in repo.boxes if box.id in self.verdicts]
+        self.verdicts = {verdict.box.id: verdict for verdict in checking.blocked(known, needs)}
+        self.running = False
+
+    def refuse(self, refusal: Refusal) -> None:
+        """A run is not possible."""
+        self.refusal = refusal
         self.running = False
 
     def at_work(self) -> str:
@@ -122,46 +249,54 @@ class _Screen:
 
     def __rich_console__(self, console: Console, options: object) -> Sequence[RenderableType]:
         """Lines that fit the terminal, however small it is."""
+        from rich.text import Text  # noqa: PLC0415 - slow to import
+
         del options
         width, height = console.size
-        lines = [(f"{self.repo.project}  {self._state()}", "bold")]
+        lines = [(self._head(width), "bold")]
         lines += [self._line(box, width) for box in self.repo.boxes]
-        lines += [("", ""), *self._detail()]
-        return [self._fitted(lines, width, height)]
+        lines += [("", ""), *self._detail(width)]
+        text = Text(no_wrap=True, overflow="ellipsis")
+        for number, (line, style) in enumerate(lines[:height]):
+            short = line if len(line) <= width else f"{line[: width - 1]}…"
+            text.append(("\n" if number else "") + short, style=style or None)
+        return [text]
 
-    def _state(self) -> str:
-        return "comprobando…" if self.running else "Guarda un archivo y lo vuelvo a mirar · Ctrl-C"
+    def _head(self, width: int) -> str:
+        name = self.repo.project
+        words = ("comprobando…",) if self.running else _HINTS
+        return next((h for w in words if len(h := f"{name}  {w}") <= width), f"{name}  {words[-1]}")
 
     def _line(self, box: requirements.Box, width: int) -> tuple[str, str]:
         verdict = self.verdicts.get(box.id)
         mark = "x" if box.ticked else " "
-        if verdict is None:
-            return f"  [{mark}] {box.id:<4}{'…':<14}        {box.title}", "dim"
-        count = f"{verdict.passed} de {verdict.total}"
-        del width
-        line = f"  [{mark}] {box.id:<4}{_WORDS[verdict.state]:<14}{count:>8}  {box.title}"
-        return line, _COLOURS[verdict.state]
+        word = _WORDS[verdict.state] if verdict else "…"
+        count = f"{verdict.passed} de {verdict.total}" if verdict else ""
+        style = _COLOURS[verdict.state] if verdict else "dim"
+        if width < _NARROW:
+            return f"[{mark}] {box.id:<3}{word:<13}{count:>8} {box.title}", style
+        return f"  [{mark}] {box.id:<4}{word:<14}{count:>8}  {box.title}", style
 
-    def _detail(self) -> list[tuple[str, str]]:
-        """Why the requirement at work is not met."""
+    def _detail(self, width: int) -> list[tuple[str, str]]:
+        """Why the requirement at work is not met, or why nothing can be checked."""
+        if self.refusal:
+            told = [self.refusal.reason, self.refusal.next_step]
+            return [(line, "bold red") for line in _wrapped(told, width)]
         verdict = self.verdicts.get(self.at_work())
         if verdict is None:
             done = self.verdicts and not self.running
             return [("  Todo lo que hay está cumplido.", "green")] if done else []
         failure = verdict.first_failure
-        told = verdict.problem.capitalize() if verdict.problem else ""
-        if failure and not told:
-            told = f"{failure.criterion}\n→ {failure.message}"
+        lines = [verdict.problem[:1].upper() + verdict.problem[1:]] if verdict.problem else []
+        if failure and not lines:
+            lines = [failure.criterion, *f"→ {failure.message}".splitlines()]
         if verdict.blocked_by and not verdict.problem:
-            told += f"\nBloqueado por {', '.join(verdict.blocked_by)}."
+            lines.append(f"Bloqueado por {', '.join(verdict.blocked_by)}.")
         head = f"  {verdict.box.id} · {verdict.box.title}"
-        return [(head, "bold"), *((f"  {line}", "") for line in told.splitlines())]
+        return [(head, "bold"), *((line, "") for line in _wrapped(lines, width))]
 
-    def _fitted(self, lines: Sequence[tuple[str, str]], width: int, height: int) -> RenderableType:
-        from rich.text import Text  # noqa: PLC0415 - slow to import
 
-        text = Text(no_wrap=True, overflow="ellipsis")
-        for number, (line, style) in enumerate(lines[:height]):
-            short = line if len(line) <= width else f"{line[: width - 1]}…"
-            text.append(("\n" if number else "") + short, style=style or None)
-        return text
+def _wrapped(lines: Sequence[str], width: int) -> list[str]:
+    """Sentences as lines that fit."""
+    size = max(width - 3, 20)
+    return [f"  {part}" for line in lines for part in textwrap.wrap(line, size)]
