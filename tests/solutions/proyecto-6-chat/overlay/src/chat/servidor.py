@@ -66,7 +66,7 @@ class Chat:
     def __init__(self, ajustes: Ajustes, almacen: Almacen) -> None:
         """Une cada acción del protocolo con el método que la atiende."""
         self.ajustes = ajustes
-        self.clientes: set[Cliente] = set()
+        self._atendidos: dict[Cliente, asyncio.Task[None]] = {}
         self.salas = Salas(almacen)
         self.usuarios = Usuarios(almacen, ajustes)
         self._acciones: dict[str, Callable[[Cliente, Datos], Awaitable[Datos]]] = {
@@ -90,11 +90,11 @@ class Chat:
         Leer y enviar son dos tareas: cuando acaba una, sobra la otra.
         """
         cliente = Cliente(conexion, self.ajustes.cola)
-        self.clientes.add(cliente)
         tareas = [
             asyncio.create_task(self._leer(cliente)),
             asyncio.create_task(cliente.repartir()),
         ]
+        self._atendidos[cliente] = tareas[0]
         try:
             await asyncio.wait(tareas, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -102,18 +102,16 @@ class Chat:
                 tarea.cancel()
             await asyncio.gather(*tareas, return_exceptions=True)
             self.salas.olvidar(cliente)
-            self.clientes.discard(cliente)
+            del self._atendidos[cliente]
 
     async def despedir(self) -> None:
         """Espera a que se vayan los clientes; a los que no pueden, los corta.
 
         Sin esto, uno que no lee impediría que el servidor acabara.
         """
-        for _ in range(20):
-            if not self.clientes:
-                return
-            await asyncio.sleep(0.05)
-        for cliente in tuple(self.clientes):
+        if self._atendidos:
+            await asyncio.wait(self._atendidos.values(), timeout=1)
+        for cliente in self._atendidos:
             cliente.cortar()
 
     async def _leer(self, cliente: Cliente) -> None:
