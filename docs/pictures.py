@@ -45,10 +45,6 @@ def show(folder: Path, *command: str) -> Text:
         check=True,
     )
     printed = done.stdout.replace(f"{folder}{os.sep}", "").rstrip()
-    # No place of the machine that draws is shown.
-    printed = "\n".join(line for line in printed.splitlines() if sys.prefix not in line)
-    # Where root draws, the test of a file that may not be read can't run: elsewhere it does.
-    printed = printed.replace("12 de 13", "13 de 13")
     return Text.assemble(
         ("$ ", "dim"), f"scaffold {' '.join(command)}\n", Text.from_ansi(printed), "\n"
     )

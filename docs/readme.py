@@ -15,7 +15,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import tomllib
 from pathlib import Path
 
 from scaffolder import catalogue
@@ -66,7 +65,8 @@ def run(folder: Path, *command: str) -> str:
         text=True,
         check=False,
     )
-    printed = (done.stdout + done.stderr).replace(f"{folder}{os.sep}", "").rstrip()
+    printed = (done.stdout + done.stderr).replace(f"{folder}{os.sep}", "")
+    printed = printed.replace(f"{folder.parent}{os.sep}", "../").rstrip()
     # The id changes with every word of a template; that it is one is what counts.
     printed = re.sub(r"commit [0-9a-f]{7,}", "commit d7cecad", printed)
     return f"$ scaffold {' '.join(command)}\n{printed}"
@@ -77,13 +77,13 @@ def transcripts() -> dict[str, str]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
         made = run(folder, "new", "proyecto-7-blog", "--defaults")
-        run(folder, "new", "proyecto-1-tareas", "--defaults")
-        repo = folder / "proyecto-1-tareas"
-        shutil.copytree(SOLUTION / "overlay" / "src", repo / "src", dirs_exist_ok=True)
-        entry = tomllib.loads((SOLUTION / "broken.toml").read_text("utf-8"))["R3"][0]
-        file = repo / entry["file"]
-        file.write_text(file.read_text("utf-8").replace(entry["find"], entry["replace"]), "utf-8")
-        return {"new": made, "check": run(repo, "check")}
+        route = folder / "ruta"
+        walk = [run(folder, "init", "ruta", "--name", "Una alumna"), run(route, "next")]
+        walk.append(run(route, "new", "proyecto-1-tareas", "--defaults"))
+        repo = route / "proyecto-1-tareas"
+        shutil.copytree(SOLUTION / "overlay", repo, dirs_exist_ok=True)
+        walk += [run(repo, "check"), run(repo, "next")]
+        return {"new": made, "walk": "\n\n".join(walk)}
 
 
 def filled(readme: Path, told: dict[str, str]) -> str:

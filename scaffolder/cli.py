@@ -154,7 +154,9 @@ def _invoke(arguments: Sequence[str]) -> int:
 
         return shell_complete(cli, {}, "scaffold", _COMPLETION, instruction)
     try:
-        with cli.make_context("scaffold", list(arguments)) as context:
+        # https://no-color.org: set to anything but nothing, it means no colours.
+        colour = False if os.environ.get("NO_COLOR") else None
+        with cli.make_context("scaffold", list(arguments), color=colour) as context:
             code = cli.invoke(context)
     except click.exceptions.Exit as end:
         return end.exit_code

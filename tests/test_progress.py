@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -162,3 +165,19 @@ def test_the_page_is_dark_where_the_reader_is(page: Page) -> None:
         seen[scheme] = sum(int(channel) for channel in channels)
     assert seen["light"] > 600
     assert seen["dark"] < 150
+
+
+@pytest.mark.parametrize(("no_color", "coloured"), [("", True), ("1", False)])
+def test_colours_can_be_declined(route: Path, no_color: str, *, coloured: bool) -> None:
+    """At a terminal there are colours, unless NO_COLOR says no (https://no-color.org)."""
+    pretend = (
+        "import sys; sys.stdout.isatty = lambda: True; from scaffolder.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", pretend, "progress"],
+        cwd=route,
+        env={**os.environ, "NO_COLOR": no_color},
+        capture_output=True,
+        check=True,
+    )
+    assert (b"\x1b[" in done.stdout) is coloured
