@@ -7,18 +7,18 @@ not a merge driver: drivers never see a deleted file.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from scaffolder import requirements
 from scaffolder.render import ANSWERS_FILE
+from scaffolder.update.cases import Case, find_cases
+from scaffolder.update.notes import Kind, Note, Outcome
 from scaffolder.update.objects import FILES, SUBMODULE, Entries, Entry, Objects, decoded, encoded
 from scaffolder.update.threeway import MINE, Merged, TemplateChange, merge_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
 ATTRIBUTE = "scaffold-owner"
 
@@ -29,68 +29,6 @@ class Owner(StrEnum):
     TEMPLATE = "template"
     LEARNER = "learner"
     SHARED = "shared"
-
-
-class Kind(StrEnum):
-    """What a note tells about a path; the words are part of the JSON output."""
-
-    TEMPLATE_LINES = "template-lines"  # the template's lines stand where both changed
-    LEARNER_LINES = "learner-lines"  # the learner's stand, and the template's are left out
-    RESTORED = "restored"  # the learner had deleted it, and it is back
-    REPLACED = "replaced"  # the template's is in place, the learner's is kept at `other`
-    DROPPED = "dropped"  # the template dropped it, the learner's is kept at `other`
-    KEPT = "kept"  # the template dropped it, and the learner's stays
-    LEFT_OUT = "left-out"  # the learner had deleted it, and it stays so
-    MOVED = "moved"  # the template moved it to `other`, with the learner's changes
-    FOLLOWED = "followed"  # it went to `other`, since its folder moved there
-    ANSWERS = "answers"  # the learner's edits to the answers file do not count
-    REQUIREMENTS = "requirements"  # merged by requirement
-    CONFLICT_BOTH = "conflict-both"
-    CONFLICT_WHOLE = "conflict-whole"  # a binary file or a link: there are no lines to choose
-    CONFLICT_DELETED_BY_LEARNER = "conflict-deleted-by-you"
-    CONFLICT_DELETED_BY_TEMPLATE = "conflict-deleted-by-template"
-    CONFLICT_MOVED = "conflict-moved"
-    CONFLICT_BLOCKED = "conflict-file-and-folder"
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something that the learner is told about one path."""
-
-    kind: Kind
-    path: str
-    other: str = ""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What an update makes of a learner's files.
-
-    Args:
-        entries: the resulting files; those in conflict hold conflict markers.
-        conflicts: the open conflicts, as Git's index holds them.
-        notes: what to tell, sorted by path.
-    """
-
-    entries: Entries
-    conflicts: Mapping[str, Mapping[int, Entry]]
-    notes: tuple[Note, ...]
-
-
-@dataclass(frozen=True)
-class _Case:
-    """One conflict: a path and an entry on each side that has it, and Git's names for it."""
-
-    base: tuple[str, Entry] | None
-    mine: tuple[str, Entry] | None
-    theirs: tuple[str, Entry] | None
-    names: frozenset[str]
-    blocked: bool = False
-
-    @property
-    def path(self) -> str:
-        side = self.theirs or self.mine or self.base
-        return side[0] if side else min(self.names)
 
 
 def owners(objects: Objects, tree: str, paths: Iterable[str]) -> dict[str, Owner]:
@@ -137,14 +75,17 @@ def resolve(  # noqa: PLR0913, PLR0917 - the sides and what Git made of them
     Returns:
         The outcome. Without open conflicts, it is complete.
     """
-    cases = list(_cases(change, ours, merged, label))
+    cases = list(find_cases(change, ours, merged, label))
     whose = owners(objects, change.theirs_tree, (case.path for case in cases))
     desk = _Desk(objects, merged, label, occupied)
     desk.special_files(change, ours)
     for case in sorted(cases, key=lambda case: case.blocked):
         if case.names & desk.stages.keys():
             desk.settle(case, whose[case.path], change)
-    return Outcome(desk.entries, desk.stages, tuple(_told(desk.notes, change, ours, merged, desk)))
+    desk.notes += [*_moves(change, ours, merged, desk)]
+    desk.notes += [*_untold(desk)]
+    notes = sorted(desk.notes, key=lambda note: (note.path, note.kind))
+    return Outcome(desk.entries, desk.stages, tuple(notes))
 
 
 class _Desk:
@@ -183,9 +124,11 @@ class _Desk:
         self.put(name, Entry(new.mode, self.objects.write_blob(content)), {name})
         self.notes.append(Note(Kind.REQUIREMENTS, name))
 
-    def settle(self, case: _Case, owner: Owner, change: TemplateChange) -> None:
+    def settle(self, case: Case, owner: Owner, change: TemplateChange) -> None:
         """Decide one conflict, or leave it open and say why."""
-        if case.blocked:
+        if case.tangled and case.mine and case.theirs:
+            self.notes.append(Note(Kind.CONFLICT_MOVED, case.mine[0], case.theirs[0]))
+        elif case.blocked:
             self._file_and_folder(case, owner)
         elif case.mine and case.theirs:
             self._both(case, owner, case.mine, case.theirs, change)
@@ -206,15 +149,20 @@ class _Desk:
         """A name beside a path that nothing has: `NAME.tuyo`, or with a number after it."""
         for number in range(1, 1000):
             name = f"{path}.{MINE}{number if number > 1 else ''}"
-            below = name + "/"
-            taken = name in self.entries or any(p.startswith(below) for p in self.entries)
-            if not taken and not self.occupied(name):
+            if self.is_free(name):
                 return name
         raise AssertionError(path)
 
+    def is_free(self, path: str) -> bool:
+        """Whether a file may stand at a path."""
+        above = {"/".join(path.split("/")[:n]) for n in range(1, path.count("/") + 1)}
+        below = path + "/"
+        taken = any(p == path or p in above or p.startswith(below) for p in self.entries)
+        return not taken and not self.occupied(path)
+
     def _both(
         self,
-        case: _Case,
+        case: Case,
         owner: Owner,
         mine: tuple[str, Entry],
         theirs: tuple[str, Entry],
@@ -255,7 +203,7 @@ class _Desk:
             kind = Kind.CONFLICT_MOVED if moved_apart else whole
             self.notes.append(Note(kind, mine[0], theirs[0] if moved_apart else ""))
 
-    def _dropped(self, case: _Case, owner: Owner, mine: tuple[str, Entry]) -> None:
+    def _dropped(self, case: Case, owner: Owner, mine: tuple[str, Entry]) -> None:
         if owner is Owner.TEMPLATE:
             self._aside(Kind.DROPPED, mine, case.names)
         elif owner is Owner.LEARNER:
@@ -264,7 +212,7 @@ class _Desk:
         else:
             self.notes.append(Note(Kind.CONFLICT_DELETED_BY_TEMPLATE, mine[0]))
 
-    def _deleted(self, case: _Case, owner: Owner, theirs: tuple[str, Entry]) -> None:
+    def _deleted(self, case: Case, owner: Owner, theirs: tuple[str, Entry]) -> None:
         if owner is Owner.TEMPLATE:
             self.put(theirs[0], theirs[1], case.names)
             self.notes.append(Note(Kind.RESTORED, theirs[0]))
@@ -274,7 +222,7 @@ class _Desk:
         else:
             self.notes.append(Note(Kind.CONFLICT_DELETED_BY_LEARNER, theirs[0]))
 
-    def _file_and_folder(self, case: _Case, owner: Owner) -> None:
+    def _file_and_folder(self, case: Case, owner: Owner) -> None:
         """One side has a file where the other has a folder."""
         side = case.mine or case.theirs
         if side is None:
@@ -303,7 +251,7 @@ class _Desk:
         self.notes.append(Note(kind, mine[0], name))
 
     def _text(
-        self, case: _Case, mine: Entry, theirs: Entry, favour: str = ""
+        self, case: Case, mine: Entry, theirs: Entry, favour: str = ""
     ) -> tuple[bytes, bool] | None:
         sides = [side for side in (case.base and case.base[1], mine, theirs) if side]
         if any(side.mode not in FILES for side in sides):
@@ -316,68 +264,34 @@ class _Desk:
         return Entry(mode, self.objects.write_blob(content))
 
 
-def _mode(case: _Case, mine: Entry, theirs: Entry, owner: Owner) -> str:
+def _mode(case: Case, mine: Entry, theirs: Entry, owner: Owner) -> str:
     if case.base is None:
         return theirs.mode if owner is Owner.TEMPLATE else mine.mode
     return theirs.mode if theirs.mode != case.base[1].mode else mine.mode
 
 
-def _cases(change: TemplateChange, ours: Entries, merged: Merged, label: str) -> Iterator[_Case]:
-    """Git's conflicting paths, put together to conflicts."""
-    left = dict(merged.stages)
-    for message in merged.messages:
-        if message.kind == "CONFLICT (rename/rename)" and len(message.paths) == 3:  # noqa: PLR2004 - old, mine, new
-            old, mine, new = message.paths
-            if {old, mine, new} <= left.keys() and old in change.base:
-                for name in (old, mine, new):
-                    del left[name]
-                yield _Case(
-                    (old, change.base[old]),
-                    (mine, ours[mine]),
-                    (new, change.theirs[new]),
-                    frozenset({old, mine, new}),
-                )
-    blocked = {
-        path
-        for message in merged.messages
-        if message.kind == "CONFLICT (file/directory)"
-        for path in message.paths
-    }
-    known = change.base.keys() | change.theirs.keys() | ours.keys()
-    suffix = re.compile(f"~({re.escape(MINE)}|{re.escape(label)})(_\\d+)?$")
-    together: dict[str, list[str]] = {}
-    for name in left:
-        plain = name if name in known else suffix.sub("", name)
-        together.setdefault(plain, []).append(name)
-    for path, names in together.items():
-        sides: dict[int, tuple[str, Entry]] = {}
-        for name in names:
-            sides |= {stage: (path, entry) for stage, entry in left[name].items()}
-        yield _Case(
-            sides.get(1),
-            sides.get(2),
-            sides.get(3),
-            frozenset(names),
-            blocked=any(name in blocked for name in names),
-        )
-
-
-def _told(
-    notes: Iterable[Note],
-    change: TemplateChange,
-    ours: Entries,
-    merged: Merged,
-    desk: _Desk,
-) -> list[Note]:
-    """All notes: those of the conflicts, and what moved without one."""
-    told = list(notes)
-    about = {note.path for note in told}
+def _moves(change: TemplateChange, ours: Entries, merged: Merged, desk: _Desk) -> Iterator[Note]:
+    """What went somewhere else without a conflict."""
+    about = {note.path for note in desk.notes}
     for old, new in change.moved.items():
         edited = old in ours and ours[old] != change.base[old]
         if edited and old not in about and new in desk.entries:
-            told.append(Note(Kind.MOVED, old, new))
+            yield Note(Kind.MOVED, old, new)
     for message in merged.messages:
         if message.kind == "Path updated due to directory rename" and len(message.paths) == 2:  # noqa: PLR2004 - old and new
             new, old = message.paths
-            told.append(Note(Kind.FOLLOWED, old, new))
-    return sorted(told, key=lambda note: (note.path, note.kind))
+            entry = change.theirs.get(old) or ours.get(old)
+            if new not in desk.entries and new not in desk.stages and entry is not None:
+                # Something stood in its way there, and Git forgot it.
+                new = old if desk.is_free(old) else desk.free(old)
+                desk.entries[new] = entry
+            if new != old:
+                yield Note(Kind.FOLLOWED, old, new)
+
+
+def _untold(desk: _Desk) -> Iterator[Note]:
+    """Open conflicts that no note is about."""
+    told = {path for note in desk.notes for path in (note.path, note.other)}
+    for path, stages in desk.stages.items():
+        if path not in told and not any(path.startswith(f"{other}~") for other in told):
+            yield Note(Kind.CONFLICT_LEFT if set(stages) == {1} else Kind.CONFLICT_WHOLE, path)

@@ -11,8 +11,9 @@ from scaffolder import requirements
 from scaffolder.errors import Refusal
 from scaffolder.lineage import TemplateCommit, message
 from scaffolder.render import ANSWERS_FILE
+from scaffolder.update.notes import Kind, Outcome
 from scaffolder.update.objects import Entries, Entry, Objects, signature
-from scaffolder.update.ownership import Kind, Outcome, resolve
+from scaffolder.update.ownership import resolve
 from scaffolder.update.threeway import TemplateChange, merge
 
 if TYPE_CHECKING:

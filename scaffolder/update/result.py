@@ -11,7 +11,7 @@ from scaffolder.errors import BUG, DONE, NO, REFUSED
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from scaffolder.update.ownership import Note
+    from scaffolder.update.notes import Note
 
 
 class Status(StrEnum):

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from scaffolder import requirements
-from scaffolder.update.ownership import Note
+from scaffolder.update.notes import Note
 
 if TYPE_CHECKING:
     from scaffolder.update.plan import Plan

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from scaffolder.render import ANSWERS_FILE
 from scaffolder.source import EMBEDDED
-from scaffolder.update.ownership import Kind, Note
+from scaffolder.update.notes import Kind, Note
 from scaffolder.update.result import Result, Status
 from scaffolder.update.sources import UPGRADE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 _SHOWN = 12
 
@@ -71,6 +74,7 @@ _OPEN = {
         "tú lo moviste aquí y la plantilla a {other}: quédate con uno (git add) y quita el otro "
         "(git rm)"
     ),
+    Kind.CONFLICT_LEFT: "ya no está aquí: los dos lo movisteis. Dilo con: git rm --cached {path}",
     Kind.CONFLICT_BLOCKED: (
         "hay un archivo y una carpeta con ese nombre; uno de los dos está ahora en {other}: "
         "ponlo donde te convenga"

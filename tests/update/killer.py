@@ -23,12 +23,14 @@ from collections.abc import Callable
 from contextlib import redirect_stdout
 from functools import partial
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scaffolder import cli
 from tests.helpers import git
 from tests.update.workshop import snapshot
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 _CHANGES = ("rename", "replace", "link", "unlink", "mkdir", "rmdir", "open")
 _MOST = 400

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +11,9 @@ from tests.conftest import Scaffold
 from tests.helpers import git
 from tests.update.scenarios import SCENARIOS, Scenario
 from tests.update.workshop import Workshop, commit, snapshot, text_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def undo_commands(out: str) -> list[str]:

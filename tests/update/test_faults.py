@@ -7,8 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,6 +17,9 @@ from tests.helpers import git
 from tests.update.conftest import FakeGit
 from tests.update.scenarios import both, drop, edit, write
 from tests.update.workshop import Workshop, commit, replace, snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 GUIDE = "docs/guia.md"
 MINE = "src/recetas.py"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +13,9 @@ from tests.conftest import Done, Scaffold
 from tests.helpers import git
 from tests.update.scenarios import both, edit, write
 from tests.update.workshop import Workshop, commit, snapshot
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GUIDE = "docs/guia.md"
 MINE = "src/recetas.py"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +11,9 @@ from tests.conftest import Done, Scaffold
 from tests.helpers import git
 from tests.update.scenarios import both, edit, write
 from tests.update.workshop import Workshop, commit, replace, snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 GUIDE = "docs/guia.md"
 MINE = "src/recetas.py"

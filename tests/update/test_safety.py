@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +15,10 @@ from tests.update.conftest import FakeGit
 from tests.update.scenarios import both, drop, edit, move, write
 from tests.update.test_drill import undo_commands
 from tests.update.workshop import Workshop, commit, replace, snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 GUIDE = "docs/guia.md"
 MINE = "src/recetas.py"

@@ -7,9 +7,11 @@ there is something binary, something executable, a link and folders to move.
 from __future__ import annotations
 
 import dataclasses
+import io
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,7 +81,9 @@ class Workshop:
             arguments: further arguments of `scaffold new`.
         """
         source = ("--defaults", "--source", str(self.root))
-        assert cli.run(["new", self.project, str(destination), *source, *arguments]) == 0
+        with redirect_stdout(io.StringIO()):
+            code = cli.run(["new", self.project, str(destination), *source, *arguments])
+        assert code == 0
         return destination
 
     def copy(self, destination: Path) -> Workshop:
@@ -149,10 +153,10 @@ class Snapshot:
     files: dict[str, tuple[int, bytes]]
 
 
-def snapshot(repo: Path) -> Snapshot:
-    """Look at a repository without changing it."""
+def disk(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Every file below a folder with its mode and content, Git's own left out."""
     files = {}
-    for parent, folders, names in os.walk(repo):
+    for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if name != ".git"]
         for name in names + [f for f in folders if Path(parent, f).is_symlink()]:
             file = Path(parent, name)
@@ -160,7 +164,12 @@ def snapshot(repo: Path) -> Snapshot:
                 continue
             look = file.lstat()
             content = os.fsencode(file.readlink()) if file.is_symlink() else file.read_bytes()
-            files[file.relative_to(repo).as_posix()] = (look.st_mode, content)
+            files[file.relative_to(folder).as_posix()] = (look.st_mode, content)
+    return files
+
+
+def snapshot(repo: Path) -> Snapshot:
+    """Look at a repository without changing it."""
     git_dir = Path(git(repo, "rev-parse", "--absolute-git-dir"))
     states = ("MERGE_HEAD", "MERGE_MSG", "index.lock", "scaffold-update")
     return Snapshot(
@@ -168,7 +177,7 @@ def snapshot(repo: Path) -> Snapshot:
         git(repo, "rev-parse", "--symbolic-full-name", "HEAD"),
         git(repo, "ls-files", "--stage"),
         tuple(name for name in states if (git_dir / name).exists()),
-        files,
+        disk(repo),
     )
 
 
