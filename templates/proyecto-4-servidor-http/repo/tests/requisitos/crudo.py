@@ -301,9 +301,7 @@ def sigue_vivo(servicio: Servicio) -> None:
     bien(pedir(servicio, "GET", "/saludo"), "Hola, mundo\n")
 
 
-def con_algo_que_leer(
-    conexiones: Iterable[Conexion], espera: float
-) -> list[Conexion]:
+def con_algo_que_leer(conexiones: Iterable[Conexion], espera: float) -> list[Conexion]:
     """Las conexiones en que ha llegado algo (o el final), tras esperar un poco."""
     with selectors.DefaultSelector() as selector:
         for conexion in conexiones:

@@ -337,6 +337,8 @@ def test_lo_que_un_manejador_puede_hacer_mal(
         "texto": lambda: "hola",
         "salir": lambda: sys.exit("adiós"),
         "cero": lambda: 1 / 0,
+        "cuerpo": lambda: respuesta(200, "no son bytes", {}),
+        "numero": lambda: respuesta(200, b"x", {"X-A": 5}),
         "estado": lambda: respuesta(99, b"", {}),
         "estado-grande": lambda: respuesta(1000, b"", {}),
         "continuar": lambda: respuesta(100, b"", {}),

@@ -21,7 +21,15 @@ from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
-from crudo import Conexion, bien, con_algo_que_leer, hasta_que, peticion, sigue_vivo
+from crudo import (
+    Conexion,
+    bien,
+    con_algo_que_leer,
+    con_estado,
+    hasta_que,
+    peticion,
+    sigue_vivo,
+)
 from programa import SRC, ejecutar, entorno_de_prueba
 from servicio import Servicio
 
@@ -308,7 +316,10 @@ def test_se_detiene_del_todo(servicio: Servicio) -> None:
             pila.enter_context(Conexion(servicio)) for _ in range(3)
         )
         bien(ociosa.mandar(peticion("GET", "/saludo")).respuesta(), "Hola, mundo\n")
-        a_medias.mandar(peticion("GET", "/saludo")[:-4])
+        # El 100 dice que esa petición ya se está atendiendo; el cuerpo no llegará.
+        cabeceras = ["Content-Length: 10", "Expect: 100-continue"]
+        a_medias.mandar(peticion("POST", "/eco", None, cabeceras))
+        con_estado(a_medias.respuesta(), {100}, porque="R5 necesita R1")
         proceso = servicio.proceso
         assert servicio.parar(servicio.plazo), (
             "Se esperaba que el servidor se detuviera al pedírselo (plazo_cierre es de "

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 from servidor.estaticos import Estaticos
-from servidor.mensajes import Peticion, Respuesta
+from servidor.mensajes import Peticion, Respuesta, Tramo
 from servidor.rutas import Enrutador, Manejador
 
 registro = logging.getLogger(__name__)
@@ -52,6 +52,8 @@ def _llamar(manejador: Manejador, peticion: Peticion) -> Respuesta:
 
 def _comprobar(respuesta: Respuesta) -> None:
     """Un salto de línea dentro de una cabecera partiría la respuesta en dos."""
+    if not isinstance(respuesta.cuerpo, bytes | Tramo):
+        raise TypeError("el cuerpo de una respuesta son bytes")
     if not 200 <= respuesta.estado <= 599:
         raise ValueError(f"{respuesta.estado} no puede ser el estado de una respuesta")
     for nombre, valor in respuesta.cabeceras.items():

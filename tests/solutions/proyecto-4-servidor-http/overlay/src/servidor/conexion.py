@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import socket
 import threading
-from collections.abc import Iterable
 
 from servidor import analisis
 from servidor.ajustes import Ajustes
 from servidor.aplicacion import Aplicacion
 from servidor.condiciones import fecha_http
 from servidor.lectura import ConexionCerrada, Lector
-from servidor.mensajes import Cabeceras, ErrorHTTP, Peticion, Respuesta, frase
+from servidor.mensajes import Cabeceras, ErrorHTTP, Peticion, Respuesta, Tramo, frase
 
 registro = logging.getLogger(__name__)
 
@@ -160,11 +159,8 @@ class Conexion:
             if nombre.lower() not in DEL_SERVIDOR:
                 cabeceras[nombre] = valor
         cuerpo = respuesta.cuerpo
-        longitud = respuesta.longitud
-        if isinstance(cuerpo, bytes):
-            longitud = len(cuerpo)
         if respuesta.estado not in SIN_CUERPO:
-            cabeceras["Content-Length"] = str(longitud)
+            cabeceras["Content-Length"] = str(len(cuerpo))
         cabeceras["Connection"] = "keep-alive" if sigue else "close"
         lineas = [f"HTTP/1.1 {respuesta.estado} {frase(respuesta.estado)}"]
         lineas += [f"{nombre}: {valor}" for nombre, valor in cabeceras.items()]
@@ -173,20 +169,17 @@ class Conexion:
         if isinstance(cuerpo, bytes):
             self._mandar(cabeza if sin_cuerpo else cabeza + cuerpo)
             return
-        self._mandar(cabeza)
-        self._mandar_trozos(cuerpo, 0 if sin_cuerpo else longitud or 0)
+        with cuerpo.archivo:
+            self._mandar(cabeza)
+            if not sin_cuerpo:
+                self._mandar_tramo(cuerpo)
 
-    def _mandar_trozos(self, trozos: Iterable[bytes], longitud: int) -> None:
-        try:
-            if longitud:
-                for trozo in trozos:
-                    self._mandar(trozo)
-                    longitud -= len(trozo)
-        finally:
-            cerrar = getattr(trozos, "close", None)
-            if cerrar:
-                cerrar()
-        if longitud:
+    def _mandar_tramo(self, tramo: Tramo) -> None:
+        mandados = 0
+        for trozo in tramo.trozos():
+            self._mandar(trozo)
+            mandados += len(trozo)
+        if mandados < len(tramo):
             raise ConexionCerrada("el archivo se ha acortado mientras se mandaba")
 
     def _mandar(self, datos: bytes) -> None:

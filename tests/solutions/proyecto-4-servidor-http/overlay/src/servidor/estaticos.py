@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from servidor import condiciones
 from servidor.analisis import segmentos
-from servidor.mensajes import Peticion, Respuesta
+from servidor.mensajes import Peticion, Respuesta, Tramo
 
-TROZO = 65_536
 # Una tabla propia: la de «mimetypes» depende de lo instalado en cada ordenador.
 TIPOS = {
     ".css": "text/css; charset=utf-8",
@@ -116,15 +114,5 @@ def _servir(peticion: Peticion, archivo: BinaryIO, extension: str) -> Respuesta:
                 416, {"Content-Range": f"bytes */{datos.st_size}"}
             )
         cabeceras["Content-Range"] = f"bytes {primero}-{ultimo}/{datos.st_size}"
-    longitud = ultimo - primero + 1
-    cuerpo = _trozos(archivo, primero, longitud)
-    return Respuesta(estado, cuerpo, cabeceras, longitud)
-
-
-def _trozos(archivo: BinaryIO, primero: int, longitud: int) -> Iterator[bytes]:
-    """El tramo pedido, poco a poco: un archivo enorme no cabe en la memoria."""
-    with archivo:
-        archivo.seek(primero)
-        while longitud > 0 and (datos := archivo.read(min(TROZO, longitud))):
-            longitud -= len(datos)
-            yield datos
+    tramo = Tramo(archivo, primero, ultimo - primero + 1)
+    return Respuesta(estado, tramo, cabeceras)

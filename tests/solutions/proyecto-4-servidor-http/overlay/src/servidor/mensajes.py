@@ -6,8 +6,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import parse_qs
+
+TROZO = 65_536
 
 
 class Cabeceras(Mapping[str, str]):
@@ -62,14 +64,34 @@ class Peticion:
 
 
 @dataclass(frozen=True)
+class Tramo:
+    """Una parte de un archivo abierto: uno enorme no cabe en la memoria."""
+
+    archivo: BinaryIO
+    """Quien manda el tramo lo cierra al acabar."""
+    primero: int
+    longitud: int
+
+    def __len__(self) -> int:
+        """Cuántos bytes tiene."""
+        return self.longitud
+
+    def trozos(self) -> Iterator[bytes]:
+        """El tramo, poco a poco; menos bytes si el archivo se ha acortado."""
+        self.archivo.seek(self.primero)
+        falta = self.longitud
+        while falta > 0 and (datos := self.archivo.read(min(TROZO, falta))):
+            falta -= len(datos)
+            yield datos
+
+
+@dataclass(frozen=True)
 class Respuesta:
     """Lo que devuelve un manejador. El servidor añade Date, Content-Length…"""
 
     estado: int = 200
-    cuerpo: bytes | Iterable[bytes] = b""
+    cuerpo: bytes | Tramo = b""
     cabeceras: Mapping[str, str] = field(default_factory=dict)
-    longitud: int | None = None
-    """Cuántos bytes da el cuerpo, si no es bytes."""
 
     @classmethod
     def texto(

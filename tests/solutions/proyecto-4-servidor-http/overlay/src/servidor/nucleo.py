@@ -65,6 +65,7 @@ class Servidor:
             self._oyente.close()
             self._acabar()
             self._timbre.close()
+            self._boton.close()
 
     def detener(self) -> None:
         """Pide el fin y vuelve enseguida. Vale desde otro hilo o desde una señal."""
