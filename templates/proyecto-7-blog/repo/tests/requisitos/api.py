@@ -1,3 +1,5 @@
+# De la plantilla: «scaffold update» lo renueva, y los formateadores lo dejan en paz.
+# fmt: off
 """El cliente de las pruebas: habla HTTP con tu programa y sabe explicar los fallos."""
 
 from __future__ import annotations

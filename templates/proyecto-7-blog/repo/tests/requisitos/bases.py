@@ -1,3 +1,5 @@
+# De la plantilla: «scaffold update» lo renueva, y los formateadores lo dejan en paz.
+# fmt: off
 """Bases de datos para las pruebas: cada programa tiene la suya.
 
 Las migraciones se aplican una sola vez, a una base que hace de plantilla; las demás

@@ -1,3 +1,5 @@
+# De la plantilla: «scaffold update» lo renueva, y los formateadores lo dejan en paz.
+# fmt: off
 """El programa que se prueba, y el cliente que le habla. Es de la plantilla."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# De la plantilla: «scaffold update» lo renueva, y los formateadores lo dejan en paz.
+# fmt: off
 """Imágenes para las pruebas: buenas, tramposas y rotas."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# De la plantilla: «scaffold update» lo renueva, y los formateadores lo dejan en paz.
+# fmt: off
 """R1 · CRUD de posts y comentarios.
 
 Si todavía no hay cuentas (R2), escribe cualquiera; cuando las haya, estas pruebas

@@ -1,3 +1,5 @@
+# De la plantilla: «scaffold update» lo renueva, y los formateadores lo dejan en paz.
+# fmt: off
 """R3 · Roles y permisos. Los papeles son lector, autor, editor y admin."""
 
 from collections.abc import Callable

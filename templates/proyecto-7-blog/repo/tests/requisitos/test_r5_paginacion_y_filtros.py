@@ -1,3 +1,5 @@
+# De la plantilla: «scaffold update» lo renueva, y los formateadores lo dejan en paz.
+# fmt: off
 """R5 · Paginación y filtros."""
 
 from collections.abc import Iterator

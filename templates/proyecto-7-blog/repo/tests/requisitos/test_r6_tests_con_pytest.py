@@ -1,3 +1,5 @@
+# De la plantilla: «scaffold update» lo renueva, y los formateadores lo dejan en paz.
+# fmt: off
 """R6 · Tests con pytest. Aquí se juzgan las pruebas que escribes tú en tests/."""
 
 from pathlib import Path
