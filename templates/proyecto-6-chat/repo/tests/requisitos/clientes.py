@@ -60,7 +60,7 @@ def leer_trama(trama: str | bytes) -> Datos:
     )
     try:
         objeto = json.loads(trama, object_hook=Datos)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise AssertionError(f"Se esperaba JSON, y llegó: {resumida(trama)}") from None
     assert isinstance(objeto, Datos) and objeto.get("v") == VERSION, (
         f"Se esperaba un objeto JSON con «v»: {VERSION}, y llegó: {resumida(trama)}"
@@ -163,7 +163,14 @@ class Cliente:
 
     def textos(self, cuantos: int) -> list[str]:
         """Los textos de los próximos mensajes."""
-        return [str(self.mensaje().get("texto")) for _ in range(cuantos)]
+        return [str(self.mensaje()["texto"]) for _ in range(cuantos)]
+
+    def recibe(self, texto: str) -> None:
+        """Comprueba que el próximo mensaje es ese."""
+        llega = self.mensaje()["texto"]
+        assert llega == texto, (
+            f"Se esperaba recibir {resumida(texto)}, y llegó: {resumida(llega)}"
+        )
 
     def responde(self) -> None:
         """Comprueba que la conexión sigue viva."""

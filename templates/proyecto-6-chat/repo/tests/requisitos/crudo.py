@@ -15,6 +15,7 @@ from typing import Any
 from clientes import Chat, Datos, leer_trama, peticion
 from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
+from websockets.protocol import State
 from websockets.uri import parse_uri
 
 
@@ -40,13 +41,17 @@ class Crudo:
             self.enchufe.connect((servicio.host, servicio.puerto))
             self._protocolo.send_request(self._protocolo.connect())
             self._enviar()
-            while self._protocolo.state.name == "CONNECTING" and self._leer():
+            while self._protocolo.state is State.CONNECTING and self._leer():
                 pass
+        assert self._protocolo.state is State.OPEN, (
+            "Se esperaba poder abrir una conexión, y el servidor la rechaza"
+        )
 
     def enviar(self, accion: str, **datos: Any) -> None:
         """Pide algo sin leer la respuesta."""
-        self._protocolo.send_text(json.dumps(peticion(accion, datos)).encode())
-        self._enviar()
+        with self.servicio.vigilar(que=f"«{accion}»"):
+            self._protocolo.send_text(json.dumps(peticion(accion, datos)).encode())
+            self._enviar()
 
     def _enviar(self) -> None:
         for datos in self._protocolo.data_to_send():

@@ -14,7 +14,7 @@ from typing import Any
 from clientes import Datos, leer_trama, necesita, peticion, resumida
 from servicio import Servicio
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 
 class Oyente:
@@ -26,20 +26,26 @@ class Oyente:
         self.conexion = conexion
         self._eventos: deque[Datos] = deque()
 
-    async def _recibir(self, que: str) -> Datos:
+    @asynccontextmanager
+    async def _vigilar(self, que: str) -> AsyncIterator[None]:
         with self.servicio.vigilar(que=que):
             try:
                 async with asyncio.timeout(self.servicio.plazo):
-                    return leer_trama(await self.conexion.recv())
+                    yield
             except ConnectionClosed as cierre:
                 raise AssertionError(
                     f"Se esperaba {que}, y el servidor cortó a un cliente que lee "
                     f"({cierre.rcvd or 'sin despedirse'})"
                 ) from cierre
 
+    async def _recibir(self, que: str) -> Datos:
+        async with self._vigilar(que):
+            return leer_trama(await self.conexion.recv())
+
     async def enviar(self, accion: str, **datos: Any) -> None:
         """Pide algo sin esperar la respuesta."""
-        await self.conexion.send(json.dumps(peticion(accion, datos)))
+        async with self._vigilar(f"poder enviar «{accion}»"):
+            await self.conexion.send(json.dumps(peticion(accion, datos)))
 
     async def respuesta(self, accion: str) -> Datos:
         """La próxima respuesta, que tiene que ser buena: sus datos."""
@@ -75,7 +81,7 @@ async def oyentes(
     todos: list[Oyente] = []
     async with AsyncExitStack() as pila:
         for _ in range(cuantos):
-            with servicio.vigilar(que="abrir una conexión"):
+            with servicio.vigilar(InvalidHandshake, que="abrir una conexión"):
                 conexion = await pila.enter_async_context(
                     connect(
                         servicio.direccion,

@@ -24,9 +24,11 @@ def pagina(cliente: Cliente, **datos: Any) -> tuple[list[Datos], bool]:
     """Una página de historial: los mensajes y si hay más."""
     respuesta = cliente.exito("historial", **datos)
     mensajes, hay_mas = respuesta["mensajes"], respuesta["hay_mas"]
-    assert isinstance(mensajes, list) and isinstance(hay_mas, bool), (
-        f"Se esperaba «mensajes» y «hay_mas», y llegó: {resumida(respuesta)}"
-    )
+    assert (
+        isinstance(mensajes, list)
+        and all(isinstance(mensaje, Datos) for mensaje in mensajes)
+        and isinstance(hay_mas, bool)
+    ), f"Se esperaba «mensajes» y «hay_mas», y llegó: {resumida(respuesta)}"
     return mensajes, hay_mas
 
 
@@ -66,7 +68,7 @@ def test_una_sala_sin_mensajes(chat: Chat) -> None:
     """Donde nadie ha dicho nada, la página está vacía y no hay más."""
     sala, (ana,) = chat.en_sala(1, para="R3")
     assert pagina(ana, sala=sala) == ([], False), "Se esperaba una página vacía"
-    assert pagina(ana, sala=sala, antes=10) == ([], False)
+    assert pagina(ana, sala=sala, antes=10) == ([], False), "Y con «antes», también"
 
 
 def test_hacia_atras_por_paginas(chat: Chat) -> None:
@@ -189,7 +191,8 @@ def test_todo_sigue_tras_reiniciar(chat: Chat) -> None:
     )
     (nuevo,) = publicar(ana, sala, "cuatro")
     assert nuevo["numero"] == 4, f"Se esperaba que la cuenta siguiera en 4: {nuevo}"
-    assert numeros(ana, sala=sala) == ([1, 2, 3, 4], False)
+    todos = numeros(ana, sala=sala)
+    assert todos == ([1, 2, 3, 4], False), f"Se esperaban los cuatro, y llegó: {todos}"
 
 
 def test_lo_confirmado_ya_esta_en_disco(

@@ -204,7 +204,8 @@ def test_sin_invitados(chat: Chat) -> None:
     sesion(ana, nombre)
     with necesita("R4", "R2"):
         ana.exito("crear_sala", sala=sala)
-        assert ana.exito("salas")["salas"] == [{"sala": sala, "miembros": 0}]
+        salas = ana.exito("salas")["salas"]
+        assert salas == [{"sala": sala, "miembros": 0}], f"Faltaba «{sala}»: {salas}"
     ana.exito("cerrar_sesion")
     ana.falla("no_autenticado", "salas")
 

@@ -110,11 +110,15 @@ def test_una_rafaga_no_corta_a_quien_lee(servicio: Servicio) -> None:
         async with oyentes(servicio, sala, 10) as todos:
             textos = [f"mensaje {numero}" for numero in range(cuantos)]
             numeros = await publicar(todos[0], sala, textos)
-            assert numeros == [*range(1, cuantos + 1)], f"Números sin orden: {numeros}"
+            assert numeros == [*range(1, cuantos + 1)], (
+                f"Se esperaban los números del 1 al {cuantos}, y llegó: {numeros}"
+            )
             for oyente in todos:
                 mensajes = await oyente.mensajes(cuantos)
                 comprobar_seguidos(mensajes)
-                assert [mensaje["texto"] for mensaje in mensajes] == textos
+                assert [mensaje["texto"] for mensaje in mensajes] == textos, (
+                    "Se esperaban los textos en el orden en que se publicaron"
+                )
 
     asyncio.run(prueba())
 
