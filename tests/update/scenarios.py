@@ -440,7 +440,7 @@ SCENARIOS = (
         "the learner edits the answers file",
         edit(GUIDE, 25, "SUYO"),
         lambda folder: replace(
-            folder / ".copier-answers.yml", '"Gestor de Tareas CLI"', '"Otro nombre"'
+            folder / ".copier-answers.yml", "Gestor de Tareas CLI", "Otro nombre"
         ),
         (),
         ("SUYO", "Gestor de Tareas CLI"),

@@ -20,7 +20,16 @@ from scaffolder.update.result import Result, Status
 from scaffolder.update.run import Request, update
 from scaffolder.update.threeway import compare, merge
 from tests.helpers import git
-from tests.update.workshop import TEMPLATES, Workshop, build_mini, commit, disk, lines, snapshot
+from tests.update.workshop import (
+    TEMPLATES,
+    Workshop,
+    build_mini,
+    commit,
+    disk,
+    lines,
+    snapshot,
+    unmerged_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -349,8 +358,7 @@ def test_walks_of_both_through_the_whole_command(
 def check_walk(repo: Path, result: Result, before: Files) -> None:
     """Every word of the learner's is there, in a conflict, or its file is named."""
     text = "\n".join(data.decode("utf-8", "replace") for _, data in files_of(repo).values())
-    for line in git(repo, "ls-files", "--unmerged").splitlines():
-        text += git(repo, "cat-file", "-p", line.split()[1])
+    text += unmerged_text(repo)
     told = {path for note in result.notes for path in (note.path, note.other)}
     told |= set(result.conflicts)
     lost = {

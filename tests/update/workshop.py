@@ -10,6 +10,7 @@ import dataclasses
 import io
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -187,6 +188,18 @@ def text_of(repo: Path) -> str:
     for name, (_, content) in snapshot(repo).files.items():
         found.append(f"== {name}\n{content.decode('utf-8', 'replace')}")
     return "\n".join(found)
+
+
+def unmerged_text(repo: Path) -> str:
+    """What Git's index holds of open conflicts, every side of it."""
+    listing = git(repo, "ls-files", "--unmerged").splitlines()
+    sides = [
+        subprocess.run(
+            ["git", "cat-file", "blob", line.split()[1]], cwd=repo, capture_output=True, check=True
+        ).stdout
+        for line in listing
+    ]
+    return "\n".join(side.decode("utf-8", "replace") for side in sides)
 
 
 def replace(file: Path, old: str, new: str) -> None:
