@@ -13,21 +13,22 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from tests.update.judge import build_grounds, judge_copier, judge_scaffold
+from tests.update.judge import build_for_copier, judge_copier, judge_scaffold
 from tests.update.scenarios import SCENARIOS
+from tests.update.workshop import build
 
 
 def main() -> None:
     """Play all scenarios and print a table."""
     with tempfile.TemporaryDirectory(prefix="scaffold-drill-") as name:
         folder = Path(name)
-        grounds = build_grounds(folder / "grounds")
+        copiers, ours_root = build_for_copier(folder / "copier"), build(folder / "scaffold")
         counts: dict[str, Counter[str]] = {"scaffold": Counter(), "copier": Counter()}
         print(f"{'scenario':<58} {'scaffold':<10} copier")
         for number, scenario in enumerate(SCENARIOS):
             place = folder / str(number)
-            ours = judge_scaffold(scenario, grounds.ours.copy(place / "a"), place / "scaffold")
-            theirs = judge_copier(scenario, grounds.theirs.copy(place / "b"), place / "copier")
+            ours = judge_scaffold(scenario, ours_root.copy(place / "a"), place / "scaffold")
+            theirs = judge_copier(scenario, copiers.copy(place / "b"), place / "copier")
             print(f"{scenario.name:<58} {ours.word:<10} {theirs.word}", flush=True)
             counts["scaffold"][ours.word] += 1
             counts["copier"][theirs.word] += 1

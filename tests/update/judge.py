@@ -53,31 +53,18 @@ class Verdict:
         return "refused" if self.refused else "asks" if self.asks else "done"
 
 
-@dataclass(frozen=True)
-class Grounds:
-    """Where both tools work: one template root for each, since Copier writes its own answers.
-
-    Args:
-        ours: for `scaffold`.
-        theirs: for Copier.
-    """
-
-    ours: Workshop
-    theirs: Workshop
-
-
-def build_grounds(folder: Path) -> Grounds:
-    """Make both template roots.
+def build_for_copier(folder: Path) -> Workshop:
+    """Make the drill's template root so that plain Copier can update from it.
 
     Args:
         folder: where.
     """
-    theirs = build(folder / "copier")
-    answers = theirs.starter / ".copier-answers.yml.jinja"
+    workshop = build(folder)
+    answers = workshop.starter / ".copier-answers.yml.jinja"
     answers.write_text(_STANDARD_ANSWERS, encoding="utf-8")
-    git(theirs.root, "commit", "-q", "--all", "--amend", "--no-edit")
-    git(theirs.root, "tag", "--force", "v0.1.0")
-    return Grounds(build(folder / "scaffold"), theirs)
+    git(folder, "commit", "-q", "--all", "--amend", "--no-edit")
+    git(folder, "tag", "--force", "v0.1.0")
+    return workshop
 
 
 def judge_scaffold(scenario: Scenario, workshop: Workshop, repo: Path) -> Verdict:
