@@ -50,6 +50,7 @@ answers = st.one_of(
     database=None,
     max_examples=25,
     deadline=None,
+    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_is_rendered_right_or_refused(
