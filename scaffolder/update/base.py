@@ -9,7 +9,7 @@ tells which tree the template had, and often the tree is still there.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -37,11 +37,13 @@ class Base:
         claim: what its trailers say; `claim.id` is the commit that carries them.
         flattened: that commit has the learner's tree; the template's is another object.
         moment: when it was written, in seconds since 1970.
+        older: the commit before it; empty for the first.
     """
 
     claim: TemplateCommit
     flattened: bool
     moment: int
+    older: str = ""
 
 
 def find_bases(repo: Repository) -> list[Base]:
@@ -85,16 +87,16 @@ def version_key(version: str) -> tuple[int, object]:
         return 0, version
 
 
-def _claims(repo: Repository) -> Iterator[tuple[TemplateCommit, int]]:
+def _claims(repo: Repository) -> Iterator[Base]:
     log = repo.git(
         *("log", "-z", "--no-show-signature", "--no-mailmap", "--encoding=UTF-8"),
-        f"--format=%H{_SEPARATOR}%at{_SEPARATOR}%B",
+        f"--format=%H{_SEPARATOR}%P{_SEPARATOR}%at{_SEPARATOR}%B",
         *("--fixed-strings", "--grep=Scaffold-Tree: ", "--end-of-options", repo.head),
     )
     for entry in log.stdout.decode("utf-8", "replace").split("\0"):
-        if entry.count(_SEPARATOR) < 2:  # noqa: PLR2004 - the end of the list
+        if entry.count(_SEPARATOR) < 3:  # noqa: PLR2004 - the end of the list
             continue
-        commit, moment, text = entry.split(_SEPARATOR, 2)
+        commit, parents, moment, text = entry.split(_SEPARATOR, 3)
         for found in _blocks(text):
             path = found.get("Path", "")
             if found.keys() >= _KEYS and _ID.fullmatch(found["Tree"]) and _is_inside(path):
@@ -106,7 +108,7 @@ def _claims(repo: Repository) -> Iterator[tuple[TemplateCommit, int]]:
                     found["Tree"],
                     path,
                 )
-                yield claim, int(moment)
+                yield Base(claim, flattened=False, moment=int(moment), older=parents.split(" ")[0])
 
 
 def _blocks(text: str) -> Iterator[dict[str, str]]:
@@ -130,19 +132,20 @@ def _is_inside(path: str) -> bool:
     return clean and not path.startswith("/") and not {"..", ".git"} & {p.lower() for p in parts}
 
 
-def _verified(repo: Repository, claims: Sequence[tuple[TemplateCommit, int]]) -> list[Base]:
-    if not claims:
+def _verified(repo: Repository, bases: Sequence[Base]) -> list[Base]:
+    """The true ones of some claims, and those whose tree is at least at hand."""
+    if not bases:
         return []
-    asked = "".join(f"{claim.id}:{claim.path}\n{claim.tree}\n" for claim, _ in claims)
+    claims = [base.claim for base in bases]
+    asked = "".join(f"{claim.id}:{claim.path}\n{claim.tree}\n" for claim in claims)
     command = ("cat-file", "--batch-check=%(objectname) %(objecttype)")
     answers = repo.git(*command, input=asked.encode("utf-8", "surrogateescape"))
     lines = answers.stdout.decode("utf-8", "replace").splitlines()
     if len(lines) != 2 * len(claims):
         raise Refusal(f"Git no puede leer la historia de «{repo.top}».", "Prueba: git fsck")
-    bases = []
-    for (claim, moment), own, recorded in zip(claims, lines[0::2], lines[1::2], strict=True):
-        if own == f"{claim.tree} tree":
-            bases.append(Base(claim, flattened=False, moment=moment))
-        elif recorded == f"{claim.tree} tree":
-            bases.append(Base(claim, flattened=True, moment=moment))
-    return bases
+    found = []
+    for base, own, recorded in zip(bases, lines[0::2], lines[1::2], strict=True):
+        tree = f"{base.claim.tree} tree"
+        if tree in {own, recorded}:
+            found.append(replace(base, flattened=own != tree))
+    return found

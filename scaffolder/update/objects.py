@@ -25,6 +25,8 @@ SYMLINK = "120000"
 SUBMODULE = "160000"
 FILES = ("100644", "100755")
 
+_SMALL = 100_000
+
 
 class Entry(NamedTuple):
     """A file in a tree: its mode and the id of its content."""
@@ -38,6 +40,17 @@ Entries = Mapping[str, Entry]
 
 
 @dataclass(frozen=True)
+class Known:
+    """What was read of objects, for all repositories of a run.
+
+    Each was held against its id: a repository whose files lie deceives itself alone.
+    """
+
+    trees: dict[str, Entries] = field(default_factory=dict)
+    blobs: dict[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Objects:
     """The objects of some repositories, and new ones over them.
 
@@ -46,13 +59,14 @@ class Objects:
         borrowed: object folders that are read and never written.
         kind: `sha1` or `sha256`.
         shallow: the list of commits whose parents were cut off, if there is one.
+        known: what was read before, of this repository or of others.
     """
 
     folder: Path
     borrowed: tuple[Path, ...] = ()
     kind: str = "sha1"
     shallow: Path | None = None
-    _known: dict[str, Entries] = field(default_factory=dict, repr=False, compare=False)
+    known: Known = field(default_factory=Known, repr=False, compare=False)
 
     @classmethod
     def create(cls, folder: Path, kind: str = "sha1") -> Objects:
@@ -110,15 +124,17 @@ class Objects:
         Raises:
             GitError: there is no such tree, or a part of it is missing.
         """
-        if tree not in self._known:
-            listing = self.git("ls-tree", "-r", "-z", "--full-tree", tree).stdout
-            found = {}
-            for line in listing.split(b"\0")[:-1]:
-                about, path = line.split(b"\t", 1)
-                mode, _, name = about.decode("ascii").split(" ")
-                found[decoded(path)] = Entry(mode, name)
-            self._known[tree] = found
-        return self._known[tree]
+        if tree in self.known.trees:
+            return self.known.trees[tree]
+        listing = self.git("ls-tree", "-r", "-z", "--full-tree", tree).stdout
+        found = {}
+        for line in listing.split(b"\0")[:-1]:
+            about, path = line.split(b"\t", 1)
+            mode, _, name = about.decode("ascii").split(" ")
+            found[decoded(path)] = Entry(mode, name)
+        if self.write_tree(found) == tree:
+            self.known.trees[tree] = found
+        return found
 
     def read(self, ids: Iterable[str]) -> dict[str, bytes]:
         """The contents of some objects.
@@ -130,8 +146,14 @@ class Objects:
             KeyError: one of them is missing.
         """
         wanted = list(dict.fromkeys(ids))
-        if not wanted:
-            return {}
+        unknown = [name for name in wanted if name not in self.known.blobs]
+        found = self._read(unknown) if unknown else {}
+        for name, content in found.items():
+            if len(content) <= _SMALL and self.id_of("blob", content) == name:
+                self.known.blobs[name] = content
+        return {name: found.get(name) or self.known.blobs.get(name, b"") for name in wanted}
+
+    def _read(self, wanted: Sequence[str]) -> dict[str, bytes]:
         stream = self.git("cat-file", "--batch", input="\n".join(wanted).encode() + b"\n").stdout
         found: dict[str, bytes] = {}
         at = 0

@@ -202,6 +202,8 @@ def own_trees(objects: Objects, project: Project) -> tuple[str, str]:
     Raises:
         Refusal: the project's folder is not in the current commit.
     """
+    if not project.path:
+        return project.repo.tree, project.repo.tree
     head = project.repo.head
     asked = objects.git("rev-parse", f"{head}:", f"{head}:{project.path}", check=False)
     found = asked.stdout.decode("ascii", "replace").split()
@@ -242,10 +244,10 @@ def find_revert(objects: Objects, project: Project, base: Base) -> str | None:
     Returns:
         The commit that took it back, `""` if it can't be named, or None where nothing was.
     """
-    if base.flattened:
+    if base.flattened or not base.older:
         return None
     older = objects.git(
-        "rev-parse", "-q", "--verify", f"{base.claim.id}^1:{base.claim.path}", check=False
+        "rev-parse", "-q", "--verify", f"{base.older}:{base.claim.path}", check=False
     )
     if older.returncode:
         return None

@@ -45,6 +45,7 @@ class Repository:
         inside: `folder` as seen from `top`, with `/`; empty at the top.
         branch: the current branch's full name; empty on a detached HEAD.
         head: the id of the current commit.
+        tree: the id of its tree.
         kind: the format of its object ids.
         shallow: whether its history was cut off when it was cloned.
         config: its configuration, names in lower case as Git prints them.
@@ -58,6 +59,7 @@ class Repository:
     inside: str
     branch: str
     head: str
+    tree: str
     kind: str
     shallow: bool
     config: Mapping[str, str]
@@ -154,11 +156,11 @@ def open_repository(folder: Path) -> Repository:
         around,
         *("rev-parse", "--path-format=absolute", "--show-toplevel", "--git-dir"),
         *("--git-common-dir", "--is-shallow-repository", "--show-object-format"),
-        *("--verify", "HEAD"),
+        *("HEAD^{commit}", "HEAD^{tree}", "--symbolic-full-name", "HEAD"),
         check=False,
     )
     lines = git.text(where).splitlines()
-    if where.returncode and len(lines) != 5:  # noqa: PLR2004 - all but the commit
+    if where.returncode and b"HEAD" not in where.stderr:
         raise _unusable(around, where.stderr)
     top, git_dir, common_dir = (Path(line) for line in lines[:3])
     if not top.samefile(around):
@@ -168,7 +170,6 @@ def open_repository(folder: Path) -> Repository:
         )
     if where.returncode:
         raise Refusal(f"«{around}» todavía no tiene ningún commit.", "Haz uno: git commit")
-    branch = _ask(around, "symbolic-ref", "--quiet", "HEAD", check=False)
     inside = Path(os.path.realpath(folder)).relative_to(os.path.realpath(top)).as_posix()
     return Repository(
         folder=folder,
@@ -176,8 +177,9 @@ def open_repository(folder: Path) -> Repository:
         git_dir=git_dir,
         common_dir=common_dir,
         inside="" if inside == "." else inside,
-        branch=git.text(branch),
+        branch=lines[7] if lines[7].startswith("refs/") else "",
         head=lines[5],
+        tree=lines[6],
         kind=lines[4],
         shallow=lines[3] == "true",
         config=config,

@@ -18,7 +18,7 @@ from scaffolder.render import PROJECT_KEY
 from scaffolder.update.adopt import adopt
 from scaffolder.update.apply import apply, make_branch, recover
 from scaffolder.update.faults import tried
-from scaffolder.update.objects import Objects
+from scaffolder.update.objects import Known, Objects
 from scaffolder.update.plan import Template, find_revert, is_news, make_plan
 from scaffolder.update.project import Project, locate, recorded_answers
 from scaffolder.update.repository import check_git
@@ -93,6 +93,7 @@ class Run:
         self.request = request
         self.folder = folder
         self.templates = Templates(stack, folder, request.where, request.ref)
+        self._known = Known()
         self._changes: dict[tuple[str, str], TemplateChange] = {}
         self._lock = threading.Lock()
         self._count = itertools.count()
@@ -184,6 +185,7 @@ class Run:
         shallow = repo.common_dir / "shallow" if repo.shallow else None
         with self._lock:
             shared = self.templates.shared(repo.kind)
+        own = replace(own, known=self._known)
         return own.over(repo.objects, shared.folder / "objects", shallow=shallow)
 
     def _change(self, objects: Objects, old: str, new: str) -> TemplateChange:

@@ -398,7 +398,6 @@ def no_esta(servicio: Servicio, ruta: str) -> None:
         "/%2eenv",
         "/no-existe.txt",
         "/sin_indice/",
-        "/nota.txt%20",
         "/%ff%fe.txt",
         "/%zz",
         "/nota.txt%",

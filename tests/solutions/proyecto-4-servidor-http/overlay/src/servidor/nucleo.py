@@ -19,6 +19,8 @@ registro = logging.getLogger(__name__)
 
 COLA = 256
 """Cuántas conexiones pueden esperar a que se las acepte."""
+DESPERTAR = 0.5
+"""Cada cuántos segundos deja de esperar: en Windows, Ctrl+C no interrumpe a select."""
 PASO_DE_CIERRE = 0.02
 """Cada cuántos segundos se mira, al cerrar, qué conexiones han acabado."""
 
@@ -58,7 +60,7 @@ class Servidor:
                 selector.register(self._oyente, selectors.EVENT_READ)
                 selector.register(self._timbre, selectors.EVENT_READ)
                 while not self._deteniendo.is_set():
-                    for clave, _ in selector.select():
+                    for clave, _ in selector.select(DESPERTAR):
                         if clave.fileobj is self._oyente:
                             self._aceptar()
         finally:
