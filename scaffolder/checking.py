@@ -119,8 +119,7 @@ def check(
     repo: Repo,
     python: Path,
     needs: Mapping[str, Collection[str]],
-    *,
-    limit: float = LIMIT,
+    processes: Processes,
     done: Callable[[Verdict], None] = lambda _: None,
 ) -> tuple[Verdict, ...]:
     """Run the tests of every requirement, several at once.
@@ -129,7 +128,7 @@ def check(
         repo: the repository.
         python: its environment's Python.
         needs: what each requirement leans on.
-        limit: seconds for the tests of each.
+        processes: what runs them; once it is stopped, what this returns says nothing.
         done: told of each verdict as it comes, from any thread.
 
     Returns:
@@ -138,11 +137,11 @@ def check(
     Raises:
         Refusal: the environment has no pytest.
     """
-    processes = _Processes()
 
     def one(box: Box) -> Verdict:
-        verdict = _check_one(repo.path, python, box, limit, processes)
-        done(verdict)
+        verdict = _check_one(repo.path, python, box, processes)
+        if not processes.stopped:
+            done(verdict)
         return verdict
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
@@ -200,15 +199,21 @@ def record(
     return ticked, unticked
 
 
-class _Processes:
-    """The processes that are running, to end them all at once."""
+class Processes:
+    """The processes that are running, to end them all at once.
 
-    def __init__(self) -> None:
+    Attributes:
+        limit: seconds after which each is ended.
+        stopped: they were ended, and no more are started.
+    """
+
+    def __init__(self, limit: float = LIMIT) -> None:
+        self.limit = limit
+        self.stopped = False
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
-        self._stopped = False
 
-    def run(self, command: Sequence[str], cwd: Path, output: Path, limit: float) -> int | None:
+    def run(self, command: Sequence[str], cwd: Path, output: Path) -> int | None:
         """Run a command to its end.
 
         Returns:
@@ -217,7 +222,7 @@ class _Processes:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
         with output.open("wb") as stream:
             with self._lock:
-                if self._stopped:
+                if self.stopped:
                     return None
                 process = subprocess.Popen(
                     command,
@@ -230,7 +235,7 @@ class _Processes:
                 )
                 self._running.add(process)
             try:
-                return process.wait(limit)
+                return process.wait(self.limit)
             except subprocess.TimeoutExpired:
                 return None
             finally:
@@ -241,7 +246,7 @@ class _Processes:
     def stop(self) -> None:
         """End them, and start no more."""
         with self._lock:
-            self._stopped = True
+            self.stopped = True
             for process in self._running:
                 _end(process)
 
@@ -260,7 +265,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _check_one(repo: Path, python: Path, box: Box, limit: float, processes: _Processes) -> Verdict:
+def _check_one(repo: Path, python: Path, box: Box, processes: Processes) -> Verdict:
     files = sorted((repo / "tests" / "requisitos").glob(f"test_r{box.id[1:]}_*.py"))
     if not files:
         return Verdict(box, (), 0, f"no encuentro tests/requisitos/test_r{box.id[1:]}_*.py")
@@ -273,7 +278,7 @@ def _check_one(repo: Path, python: Path, box: Box, limit: float, processes: _Pro
             *(file.relative_to(repo).as_posix() for file in files),
         ]
         try:
-            code = processes.run(command, repo, output, limit)
+            code = processes.run(command, repo, output)
         except OSError:
             raise _no_environment() from None
         text = output.read_text(encoding="utf-8", errors="replace")
@@ -283,7 +288,7 @@ def _check_one(repo: Path, python: Path, box: Box, limit: float, processes: _Pro
         raise _no_environment()
     collected = _COLLECTED.search(text)
     total = max(len(outcomes), int(collected[1]) if collected else 0)
-    return Verdict(box, outcomes, total, _problem(code, text, limit, complete=complete))
+    return Verdict(box, outcomes, total, _problem(code, text, processes.limit, complete=complete))
 
 
 def _outcomes(report: Path) -> tuple[Outcome, ...]:

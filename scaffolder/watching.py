@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Callable, Collection, Mapping, Sequence
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +16,8 @@ from scaffolder import checking, interrupts, requirements, workspace
 from scaffolder.errors import Refusal, refusal_of
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from rich.console import Console, RenderableType
     from rich.live import Live
 
@@ -61,30 +66,46 @@ def watch(
     Raises:
         KeyboardInterrupt: that is how it ends; the terminal is as it was.
     """
-    from rich.live import Live  # noqa: PLC0415 - slow to import
     from watchfiles import watch as changes  # noqa: PLC0415 - slow to import
 
     screen = _Screen(workspace.read_repo(folder))
-    with Live(screen, screen=True, auto_refresh=False, redirect_stdout=False) as live:
-        watched = _Watched(folder, python, needs, limit, record, screen, live)
-        first = True
-        # The first turn comes once the files are watched: a save during its run is not lost.
-        for saved in changes(
-            folder,
-            watch_filter=None,
-            step=100,
-            rust_timeout=_TICK,
-            yield_on_timeout=True,
-            ignore_permission_denied=True,
-        ):
-            if first:
-                watched.run()
-            watched.saved({Path(path) for _, path in saved})
-            first = False
+    with _shown(screen) as live, ThreadPoolExecutor(1) as background:
+        watched = _Watched(folder, python, needs, limit, record, screen, live, background)
+        try:
+            # The first turn comes once the files are watched: no save is ever lost.
+            for saved in changes(
+                folder,
+                watch_filter=None,
+                step=100,
+                rust_timeout=_TICK,
+                yield_on_timeout=True,
+                ignore_permission_denied=True,
+            ):
+                watched.turn({Path(path) for _, path in saved})
+        finally:
+            watched.stop()
+
+
+@contextmanager
+def _shown(screen: _Screen) -> Iterator[Live]:
+    """The screen instead of the terminal's own, which is back in the end, come what may."""
+    from rich.live import Live  # noqa: PLC0415 - slow to import
+
+    live = Live(screen, screen=True, auto_refresh=False, redirect_stdout=False)
+    try:
+        with interrupts.held():
+            live.start(refresh=True)
+        yield live
+    finally:
+        with interrupts.held():
+            live.stop()
 
 
 class _Watched:
-    """A repository that is checked again and again, and the screen that tells of it."""
+    """A repository that is checked again and again, and the screen that tells of it.
+
+    The checks run in the background: a save ends one that it makes pointless.
+    """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what to watch, how, and where to tell
         self,
@@ -95,6 +116,7 @@ class _Watched:
         record: Callable[[Sequence[Verdict]], object],
         screen: _Screen,
         live: Live,
+        background: ThreadPoolExecutor,
     ) -> None:
         self._folder = folder
         self._python = python
@@ -103,46 +125,66 @@ class _Watched:
         self._record = record
         self._screen = screen
         self._live = live
+        self._background = background
         self._size = live.console.size
+        self._lock = threading.RLock()
+        self._processes = checking.Processes(self._limit)
+        self._run: Future[None] | None = None
+        self._asked: set[str] = set()
+        self._wanted = {""}
 
-    def saved(self, files: Collection[Path]) -> None:
+    def turn(self, files: Collection[Path]) -> None:
         """Do what the saved files ask for: a run, a new look at the boxes, or nothing."""
         inside = [f.relative_to(self._folder) for f in files if f.is_relative_to(self._folder)]
         touched = {name for file in inside for name in _touched(file)}
         told = self._screen.refusal is not None
         if any(file == Path(requirements.FILE) for file in inside):
-            self._look_at_the_boxes()
-            if told and self._screen.refusal is None:
-                touched.add("")
-        if "" in touched or (touched and told):
-            self.run()
-        elif touched:
-            self.run(touched)
-        elif self._live.console.size != self._size:
+            touched |= self._look_at_the_boxes()
+        if touched and told:
+            touched.add("")
+        self._wanted |= touched
+        running = self._run is not None and not self._run.done()
+        # Only code ends a run: a test may write what it likes.
+        if running and any(file.suffix == ".py" and _touched(file) for file in inside):
+            self._wanted |= self._asked
+            running = False
+        if not running:
+            self.stop()
+        if self._wanted and not running:
+            self._asked, self._wanted = self._wanted, set()
+            self._processes = checking.Processes(self._limit)
+            self._run = self._background.submit(self._check, self._asked, self._processes)
+        if self._live.console.size != self._size:
             self._size = self._live.console.size
             self._draw()
 
-    def run(self, only: Collection[str] = ()) -> None:
-        """Check the requirements, the one at work first.
+    def stop(self) -> None:
+        """End the run that is under way, and raise what it could not deal with."""
+        self._processes.stop()
+        if self._run:
+            self._run.result()
 
-        Args:
-            only: ids of those to check; all of them where it is empty.
-        """
+    def _check(self, asked: Collection[str], processes: checking.Processes) -> None:
+        """Check some requirements, the one at work first; "" asks for all."""
         screen = self._screen
         try:
             repo = self._read()
-            screen.start(repo)
+            with self._lock:
+                screen.start(repo)
+                boxes = screen.first_things_first()
             self._draw()
-            boxes = [b for b in screen.first_things_first() if not only or b.id in only]
             fresh = checking.check(
-                replace(repo, boxes=tuple(boxes)),
+                replace(repo, boxes=tuple(b for b in boxes if "" in asked or b.id in asked)),
                 self._python,
                 self._needs,
-                limit=self._limit,
-                done=self._done,
+                processes,
+                self._done,
             )
+            if processes.stopped:
+                return
             self._record(fresh)
-            screen.finish(self._read(), fresh, self._needs)
+            with self._lock:
+                screen.finish(self._read(), fresh, self._needs)
         except Refusal as refusal:
             screen.refuse(refusal)
         except OSError as error:
@@ -156,22 +198,25 @@ class _Watched:
             self._live.refresh()
 
     def _done(self, verdict: Verdict) -> None:
-        self._screen.verdicts[verdict.box.id] = verdict
+        with self._lock:
+            self._screen.verdicts[verdict.box.id] = verdict
         self._draw()
 
-    def _look_at_the_boxes(self) -> None:
-        """The learner ticks and unticks by hand, too."""
+    def _look_at_the_boxes(self) -> set[str]:
+        """The learner ticks and unticks by hand, too; other boxes ask for a run of all."""
+        told = self._screen.refusal is not None
         known = {box.id for box in self._screen.repo.boxes}
         try:
             repo = self._read()
         except Refusal as refusal:
             self._screen.refuse(refusal)
         else:
-            if {box.id for box in repo.boxes} != known:
-                self.run()
-                return
-            self._screen.reread(repo)
+            with self._lock:
+                self._screen.reread(repo)
+            if told or {box.id for box in repo.boxes} != known:
+                return {""}
         self._draw()
+        return set()
 
     def _read(self) -> Repo:
         repo = workspace.read_repo(self._folder)
@@ -201,7 +246,7 @@ class _Screen:
         self.repo = repo
         self.verdicts: dict[str, Verdict] = {}
         self.refusal: Refusal | None = None
-        self.running = False
+        self.running = True
 
     def start(self, repo: Repo) -> None:
         """A run begins."""

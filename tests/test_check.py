@@ -71,7 +71,7 @@ TESTS = {
 SETTINGS = """
     [pytest]
     pythonpath = src
-    addopts = --import-mode=importlib -p no:copie -p no:xdist -p no:hypothesispytest -p no:timeout
+    addopts = --import-mode=importlib --disable-plugin-autoload
     """
 GOOD = """
     def sumar(a, b):

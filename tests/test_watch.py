@@ -81,6 +81,11 @@ class Watcher:
         """Wait for the end of a run."""
         return self.shows("Ctrl-C")
 
+    def starts(self) -> None:
+        """Wait for the first that it writes."""
+        while ENTER_SCREEN not in self.raw:
+            assert self._read(), "it ended"
+
     def ends(self) -> int:
         """Wait for the end of the program."""
         deadline = time.monotonic() + WAIT
@@ -176,18 +181,25 @@ def test_a_save_changes_the_verdict(learner: Watched, watching: Callable[..., Wa
     watcher.shows("[x] R2  FALLA           0 de 1", "→ Se esperaba 2", "Ctrl-C")
 
 
+@pytest.mark.parametrize("moment", [Watcher.starts, Watcher.idle])
 def test_ctrl_c_leaves_the_terminal_clean(
-    learner: Watched, watching: Callable[..., Watcher]
+    watching: Callable[..., Watcher], moment: Callable[[Watcher], object]
 ) -> None:
-    """While it waits and while it runs: its screen is left, the cursor is there, exit 130."""
+    """While it begins and while it waits: its screen is left, the cursor is there, exit 130."""
     watcher = watching()
-    watcher.idle()
+    moment(watcher)
     watcher.process.send_signal(signal.SIGINT)
     assert watcher.ends() == 130
+    assert watcher.raw.count(ENTER_SCREEN) == watcher.raw.count(LEAVE_SCREEN) == 1
     _, _, after = watcher.raw.rpartition(LEAVE_SCREEN)
     assert CONTROL.sub("", after).split() == ["Interrumpido."], repr(watcher.raw[-400:])
-    assert watcher.raw.count(ENTER_SCREEN) == watcher.raw.count(LEAVE_SCREEN) == 1
     assert watcher.raw.rindex(SHOW_CURSOR) > watcher.raw.rindex(HIDE_CURSOR)
+
+
+def test_ctrl_c_during_a_run_ends_its_processes(
+    learner: Watched, watching: Callable[..., Watcher]
+) -> None:
+    """Nothing waits for what never ends, and the terminal is as it was."""
     mark = learner.folder.parent / "started"
     code = f"import time; open({str(mark)!r}, 'w').close(); time.sleep(600)"
     learner.writes(GOOD.replace("return [1, 2, 3]", code))
@@ -273,24 +285,25 @@ def test_a_repository_that_breaks_meanwhile_is_told_on_the_screen(
     watcher.shows("Todo lo que hay está cumplido.")
 
 
-def test_a_save_during_the_first_run_is_not_lost(
+def test_a_save_ends_a_run_that_it_makes_pointless(
     learner: Watched, watching: Callable[..., Watcher]
 ) -> None:
-    """What is on the screen in the end is the verdict on what was saved last."""
-    mark, go = learner.folder.parent / "started", learner.folder.parent / "go"
-    wait = (
-        f"import os, time; open({str(mark)!r}, 'w').close(); "
-        f"[time.sleep(0.02) for _ in iter(lambda: os.path.exists({str(go)!r}), True)]; return []"
-    )
-    learner.writes(GOOD.replace("return [1, 2, 3]", wait))
+    """Nobody waits for code that is gone: what was under way is run anew, and nothing is lost."""
+    mark = learner.folder.parent / "started"
+    endless = f"import time; open({str(mark)!r}, 'w').close(); time.sleep(600)"
+    learner.writes(GOOD.replace("return [1, 2, 3]", endless))
     watcher = watching()
     deadline = time.monotonic() + WAIT
     while not mark.exists():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+    (learner.folder / "datos.json").write_text("[]")
+    tests = learner.folder / "tests/requisitos/test_r2_restar.py"
+    tests.write_text(tests.read_text("utf-8"), "utf-8")
+    watcher.shows("comprobando…")
     learner.writes(GOOD)
-    go.touch()
     watcher.shows("Todo lo que hay está cumplido.")
+    assert learner.promised() == ["R1", "R2", "R3"]
 
 
 def test_without_a_terminal_it_is_refused(learner: Watched) -> None:

@@ -73,7 +73,7 @@ def command(  # noqa: PLR0913 - one for each of its options
         return DONE
     if sys.stderr.isatty() and not as_json:
         click.secho(f"Comprobando {len(learner.boxes)} requisitos…", dim=True, err=True)
-    verdicts = checking.check(learner, python, _needs(learner), limit=limit)
+    verdicts = checking.check(learner, python, _needs(learner), checking.Processes(limit))
     ticked: tuple[str, ...] = ()
     unticked: tuple[str, ...] = ()
     if writes:
