@@ -9,6 +9,7 @@ between `<!-- projects -->` and `<!-- /projects -->`, the table of the catalogue
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from scaffolder import catalogue
 from scaffolder.source import embedded
+from tests.update.weeks import build
 
 ROOT = Path(__file__).parents[1]
 READMES = (ROOT / "README.md", ROOT / "README.en.md")
@@ -52,12 +54,13 @@ def projects(readme: Path) -> str:
     return "\n".join(lines)
 
 
-def run(folder: Path, *command: str) -> str:
+def run(folder: Path, *command: str, **environment: str) -> str:
     """A command as it is typed, and what it printed."""
-    scaffold = Path(sys.executable).with_name("scaffold")
+    scripts = Path(sys.executable).parent
     env = {k: v for k, v in os.environ.items() if k != "CI"} | {"VIRTUAL_ENV": sys.prefix}
+    env |= {"PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"} | environment
     done = subprocess.run(
-        [str(scaffold), *command],
+        [str(scripts / "scaffold"), *command],
         cwd=folder,
         env=env,
         stdin=subprocess.DEVNULL,
@@ -68,7 +71,7 @@ def run(folder: Path, *command: str) -> str:
     printed = (done.stdout + done.stderr).replace(f"{folder}{os.sep}", "")
     printed = printed.replace(f"{folder.parent}{os.sep}", "../").rstrip()
     # The id changes with every word of a template; that it is one is what counts.
-    printed = re.sub(r"commit [0-9a-f]{7,}", "commit d7cecad", printed)
+    printed = re.sub(r"(commit|git show) [0-9a-f]{7,}", r"\1 d7cecad", printed)
     return f"$ scaffold {' '.join(command)}\n{printed}"
 
 
@@ -83,7 +86,22 @@ def transcripts() -> dict[str, str]:
         repo = route / "proyecto-1-tareas"
         shutil.copytree(SOLUTION / "overlay", repo, dirs_exist_ok=True)
         walk += [run(repo, "check"), run(repo, "next")]
-        return {"new": made, "walk": "\n\n".join(walk)}
+        return {
+            "new": made,
+            "walk": "\n\n".join(walk),
+            "update": updated(folder / "weeks"),
+            "conflicts": updated(folder / "more weeks", disagree=True),
+        }
+
+
+def updated(folder: Path, *, disagree: bool = False) -> str:
+    """What an update says to somebody who has worked for three weeks."""
+    folder.mkdir()
+    workshop, repo = build(folder, disagree=disagree)
+    settings = folder / "settings" / "scaffold" / "config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(f"sources = [{json.dumps(str(workshop.root))}]\n", "utf-8")
+    return run(repo, "update", XDG_CONFIG_HOME=str(folder / "settings"))
 
 
 def filled(readme: Path, told: dict[str, str]) -> str:

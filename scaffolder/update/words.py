@@ -211,16 +211,16 @@ def _next(result: Result) -> Iterator[tuple[str, str]]:
         yield "  Súbela, abre un pull request y fusiónalo con «merge commit»:", ""
         yield "  con «squash» o «rebase», la próxima actualización no sabría de dónde partir.", ""
         yield f"git push -u origin {result.branch}", "command"
-    if result.requirements:
-        names = ", ".join(result.requirements)
-        yield f"  Han cambiado las pruebas de {names}, que tienes marcado como hecho.", ""
-        yield "  Si ahora fallan, no has roto nada: la plantilla pide algo más.", ""
-        yield "scaffold check", "command"
     if result.new_date:
         yield "  La plantilla permite versiones más nuevas de las bibliotecas:", ""
         yield "uv lock --upgrade", "command"
     if result.dependencies or result.new_date:
         yield "uv sync", "command"
+    if result.requirements:
+        names = ", ".join(result.requirements)
+        yield f"  Han cambiado las pruebas de {names}, que tienes marcado como hecho.", ""
+        yield "  Si ahora fallan, no has roto nada: la plantilla pide algo más.", ""
+        yield "scaffold check", "command"
     if not (in_branch or result.requirements or result.conflicts):
         yield "uv run pytest", "command"
     yield from _undo(result)
