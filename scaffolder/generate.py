@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scaffolder import git, nesting
-from scaffolder.errors import Refusal
+from scaffolder.errors import Refusal, refusal_of
 from scaffolder.interrupts import uninterrupted
 from scaffolder.lineage import write_template_commit
 from scaffolder.render import render
@@ -164,11 +164,16 @@ def _beside(destination: Destination) -> Iterator[Path]:
     parent = destination.path if destination.exists else destination.path.parent
     missing = [folder for folder in (parent, *parent.parents) if not folder.exists()]
     try:
-        parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(
-            prefix=".scaffold-", dir=parent, ignore_cleanup_errors=True
-        ) as temporary:
-            yield Path(temporary)
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            temporary = tempfile.TemporaryDirectory(
+                prefix=".scaffold-", dir=parent, ignore_cleanup_errors=True
+            )
+        except OSError as error:
+            told = f"No puedo crear nada en «{parent}»: {error.strerror}."
+            raise refusal_of(error) or Refusal(told, "Elige otra carpeta.") from None
+        with temporary as name:
+            yield Path(name)
     finally:
         for folder in missing:
             with suppress(OSError):  # not empty: it holds what was made

@@ -224,6 +224,7 @@ REFUSED = [
     (["1", "--source", "nowhere"], "No existe «nowhere»", "dirección Git"),
     (["1", "--source", "llena"], "En «llena» no hay plantillas", "roadmap.toml"),
     (["1", "x" * 300], "demasiado largo", "más corto"),
+    (["1", ""], "La carpeta no tiene nombre", "Ponle uno"),
 ]
 
 
@@ -243,6 +244,14 @@ def test_refuses_with_the_reason_and_the_next_step_and_leaves_nothing(
     assert reason in first
     assert step in second
     assert tree(here) == before
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="only Linux has such a place")
+def test_a_place_where_nothing_can_be_made_is_refused(scaffold: Scaffold, root: Path) -> None:
+    """Whatever the system's reason is."""
+    done = scaffold("new", "18", "/proc/recetas", "--source", root)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("No puedo crear nada en «/proc»: ")
 
 
 def test_a_project_without_a_template_names_those_that_have_one(

@@ -40,7 +40,7 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 
 @click.command("new", options_metavar="[OPCIONES]")
 @click.argument("project", required=False, metavar="[PROYECTO]", shell_complete=_complete)
-@click.argument("destination", required=False, metavar="[CARPETA]", type=click.Path(path_type=Path))
+@click.argument("destination", required=False, metavar="[CARPETA]")
 @click.option("--defaults", is_flag=True, help="No pregunta nada.")
 @click.option("--data", multiple=True, metavar="CLAVE=VALOR", help="Responde a una pregunta.")
 @click.option("--phase", type=int, metavar="N", help="Sin PROYECTO, elige entre los de esa fase.")
@@ -50,7 +50,7 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 def command(  # noqa: PLR0913 - one for each of its options
     *,
     project: str | None,
-    destination: Path | None,
+    destination: str | None,
     defaults: bool,
     data: Sequence[str],
     phase: int | None,
@@ -73,7 +73,11 @@ def command(  # noqa: PLR0913 - one for each of its options
         if not templates.has(chosen.id):
             reason = f"{chosen.id} todavía no tiene plantilla."
             raise Refusal(reason, f"Las que están listas: {_ready(roadmap, templates)}.")
-        place = check_destination(destination or Path(chosen.id), in_repo=in_repo)
+        if destination == "":
+            raise Refusal(
+                "La carpeta no tiene nombre.", "Ponle uno: scaffold new PROYECTO CARPETA"
+            )
+        place = check_destination(Path(destination or chosen.id), in_repo=in_repo)
         suggested = _suggested() if ask else {}
         made = generate(templates, chosen, place, answers, ask=ask, suggested=suggested)
     _tell(chosen, made, templates.version)
