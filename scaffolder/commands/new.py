@@ -74,9 +74,7 @@ def command(  # noqa: PLR0913 - one for each of its options
             reason = f"{chosen.id} todavía no tiene plantilla."
             raise Refusal(reason, f"Las que están listas: {_ready(roadmap, templates)}.")
         if destination == "":
-            raise Refusal(
-                "La carpeta no tiene nombre.", "Ponle uno: scaffold new PROYECTO CARPETA"
-            )
+            raise Refusal("La carpeta no tiene nombre.", "Ponle uno: scaffold new PROYECTO CARPETA")
         place = check_destination(Path(destination or chosen.id), in_repo=in_repo)
         suggested = _suggested() if ask else {}
         made = generate(templates, chosen, place, answers, ask=ask, suggested=suggested)
