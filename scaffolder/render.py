@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -65,22 +66,46 @@ def read_answers(repo: Path) -> Answers | None:
     Raises:
         Refusal: there is one, and it makes no sense.
     """
-    import yaml  # noqa: PLC0415 - slow to import
-
     file = repo / ANSWERS_FILE
     try:
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
-        values = {str(key): value for key, value in data.items()}
-        project, source, version = (
-            values.pop(key) for key in (PROJECT_KEY, "_src_path", "_commit")
-        )
+        return parse_answers(file.read_bytes())
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError, KeyError):
+    except (OSError, ValueError):
         raise Refusal(
             f"No entiendo {file}.",
             f"Recupéralo con «git checkout HEAD -- {ANSWERS_FILE}».",
         ) from None
+
+
+@cache
+def parse_answers(content: bytes) -> Answers:
+    """Read the content of an answers file.
+
+    Args:
+        content: what is in it; whoever had the repository may have written it.
+
+    Raises:
+        ValueError: it makes no sense.
+    """
+    import yaml  # noqa: PLC0415 - slow to import
+
+    class Loader(yaml.SafeLoader):
+        """Reads plain values: a few aliases of aliases would fill the memory."""
+
+        def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401 - yaml's own
+            if self.check_event(yaml.AliasEvent):
+                raise yaml.YAMLError("an alias")
+            return super().compose_node(parent, index)
+
+    try:
+        data = yaml.load(content.decode("utf-8-sig"), Loader)  # noqa: S506 - it is a safe one
+        values = {str(key): value for key, value in data.items()}
+        project, source, version = (
+            values.pop(key) for key in (PROJECT_KEY, "_src_path", "_commit")
+        )
+    except (yaml.YAMLError, AttributeError, KeyError, RecursionError) as error:
+        raise ValueError(str(error)) from None
     values = {key: value for key, value in values.items() if not key.startswith("_")}
     return Answers(str(project), str(source), str(version), values)
 
@@ -91,6 +116,7 @@ def render(  # noqa: PLR0913 - what to render, where, with what
     into: Path,
     data: Mapping[str, Any],
     *,
+    recorded: Mapping[str, Any] | None = None,
     ask: bool = False,
     suggested: Mapping[str, str] | None = None,
 ) -> Answers:
@@ -101,6 +127,7 @@ def render(  # noqa: PLR0913 - what to render, where, with what
         project: the project's id.
         into: the folder to fill; it is made, or is empty.
         data: answers to its questions, by key.
+        recorded: answers of an earlier version; what is not asked any more is left out.
         ask: ask the person at the terminal for the answers that `data` does not give.
         suggested: what is offered as the answer when asking.
 
@@ -116,12 +143,15 @@ def render(  # noqa: PLR0913 - what to render, where, with what
     hidden = {"scaffold_source": source.recorded, "scaffold_version": source.version}
     with warnings.catch_warnings(), _told(source), _kept_apart(copier._main, ask=ask):  # noqa: SLF001
         warnings.simplefilter("ignore")
-        if data:
-            _check_keys(data, _questions(source.root))
+        known = {}
+        if data or recorded:
+            open_keys = _open_keys(source.root)
+            _check_keys(data, open_keys)
+            known = {k: v for k, v in (recorded or {}).items() if k in open_keys}
         worker = copier.run_copy(
             str(source.root),
             into,
-            data={PROJECT_KEY: project, **data, **hidden},
+            data={PROJECT_KEY: project, **known, **data, **hidden},
             settings=copier.Settings(),
             defaults=not ask,
             user_defaults=dict(suggested or {}) if ask else {},
@@ -145,23 +175,23 @@ def render(  # noqa: PLR0913 - what to render, where, with what
     return answers
 
 
-def _questions(root: Path) -> dict[str, dict[str, Any]]:
-    """The questions of a template root, by key."""
-    from copier._template import Template  # noqa: PLC0415 - slow to import
+def _open_keys(root: Path) -> list[str]:
+    """The keys that a template root asks for, the project's and hidden ones left out."""
+    from copier._template import filter_config, load_template_config  # noqa: PLC0415 - slow to import
 
-    return dict(Template(url=str(root)).questions_data)
-
-
-def _check_keys(data: Mapping[str, Any], questions: Mapping[str, Mapping[str, Any]]) -> None:
-    open_keys = [
+    _, questions = filter_config(load_template_config(root / "copier.yml"))
+    return [
         key
         for key, question in questions.items()
-        if key != PROJECT_KEY and str(question.get("when", True)).lower() != "false"
+        if key not in {PROJECT_KEY, *_HIDDEN} and str(question.get("when", True)).lower() != "false"
     ]
+
+
+def _check_keys(data: Mapping[str, Any], open_keys: list[str]) -> None:
     for key in data:
         if key == PROJECT_KEY:
             raise Refusal("El proyecto no se dice con --data.", "Escribe: scaffold new PROYECTO")
-        if key not in open_keys or key in _HIDDEN:
+        if key not in open_keys:
             known = ", ".join(open_keys) or "ninguna"
             raise Refusal(f"No hay ninguna pregunta «{key}».", f"Las preguntas son: {known}.")
 

@@ -80,8 +80,7 @@ def adopt(
     text = f"Une {name} a su plantilla {template.version}\n"
     end = write_merge(objects, project.repo, head_tree, [project.repo.head, root], text)
     repo = project.repo
-    pack = objects.pack([end, root], [repo.head])
-    repo.git("index-pack", "--stdin", "--threads=1", input=pack)
+    objects.hand_over(repo.objects, [end, root], [repo.head])
     lines = f"update ORIG_HEAD {repo.head}\nupdate HEAD {end} {repo.head}\n"
     command = ("update-ref", "-m", "scaffold update --adopt", "--stdin")
     repo.git(*command, input=lines.encode("ascii"), env=who(repo))

@@ -65,11 +65,12 @@ def apply(plan: Plan) -> str:
             placed=[path for path, (_, new) in touched.items() if new],
             texts={} if clean else _merge_files(plan),
         )
-        _stage(plan, exchange)
-        exchange.record(journal)
         with uninterrupted(), _index_lock(repo, exchange):
+            _prepare_index(plan, exchange)
+            _stage(plan, exchange)
+            _open_conflicts(plan, exchange)
+            exchange.record(journal)
             try:
-                _prepare_index(plan, exchange)
                 exchange.move(journal, looks)
                 _refresh(repo, exchange)
                 _move_branch(plan, tip, end)
@@ -166,9 +167,8 @@ def who(repo: Repository) -> dict[str, str]:
 
 
 def _hand_over(plan: Plan, wanted: list[str]) -> None:
-    """Give the repository the objects that it lacks, as one pack."""
-    pack = plan.objects.pack(wanted, [plan.project.repo.head, plan.base.claim.tree])
-    plan.project.repo.git("index-pack", "--stdin", "--threads=1", input=pack)
+    repo = plan.project.repo
+    plan.objects.hand_over(repo.objects, wanted, [repo.head, plan.base.claim.tree])
 
 
 def _merge_files(plan: Plan) -> dict[str, str]:
@@ -180,20 +180,29 @@ def _merge_files(plan: Plan) -> dict[str, str]:
     }
 
 
+def _prepare_index(plan: Plan, exchange: Exchange) -> None:
+    """Make the new index, without conflicts yet, beside the old one."""
+    repo = plan.project.repo
+    shutil.copyfile(repo.git_dir / "index", exchange.home / "index")
+    env = {"GIT_INDEX_FILE": str(exchange.home / "index")}
+    if plan.ticks:
+        name = requirements.FILE
+        _feed_index(repo, [_index_line(plan.start + name, plan.ours[name])], env)
+    whole = ("-c", "core.splitIndex=false")
+    repo.git(*whole, "read-tree", "-i", "-m", plan.before, plan.after, env=env)
+
+
 def _stage(plan: Plan, exchange: Exchange) -> None:
     """Write the new files into the waiting room, with line ends as the work tree has them."""
-    repo = plan.project.repo
     exchange.new.mkdir(parents=True)
-    new = {path: entry for path, (_, entry) in plan.touched.items() if entry}
-    everything = plan.objects.entries(plan.after) if plan.project.path else plan.outcome.entries
-    rules = {p: entry for p, entry in everything.items() if p.split("/")[-1] == ".gitattributes"}
+    new = [path for path, (_, entry) in plan.touched.items() if entry]
     env = {
         "GIT_WORK_TREE": str(exchange.new),
-        "GIT_INDEX_FILE": str(exchange.home / "stage"),
+        "GIT_INDEX_FILE": str(exchange.home / "index"),
     }
-    lines = [_index_line(path, entry) for path, entry in {**rules, **new}.items()]
-    _feed_index(repo, lines, env)
-    done = repo.git("checkout-index", "--all", "--force", env=env, check=False)
+    names = b"".join(encoded(path) + b"\0" for path in new)
+    command = ("checkout-index", "--stdin", "-z", "--force")
+    done = plan.project.repo.git(*command, input=names, env=env, check=False)
     missing = [path for path in new if not os.path.lexists(exchange.new / path)]
     if done.returncode or missing:
         if shutil.disk_usage(exchange.room).free < _NO_ROOM:  # Git doesn't say why it can't write
@@ -201,22 +210,13 @@ def _stage(plan: Plan, exchange: Exchange) -> None:
         raise GitError(["checkout-index"], done.returncode, done.stderr.decode("utf-8", "replace"))
 
 
-def _prepare_index(plan: Plan, exchange: Exchange) -> None:
-    """Make the new index, conflicts and all, beside the old one."""
-    repo = plan.project.repo
-    start = plan.project.path + "/" if plan.project.path else ""
-    shutil.copyfile(repo.git_dir / "index", exchange.home / "index")
-    env = {"GIT_INDEX_FILE": str(exchange.home / "index")}
-    if plan.ticks:
-        name = requirements.FILE
-        _feed_index(repo, [_index_line(start + name, plan.ours[name])], env)
-    whole = ("-c", "core.splitIndex=false")
-    repo.git(*whole, "read-tree", "-i", "-m", plan.before, plan.after, env=env)
+def _open_conflicts(plan: Plan, exchange: Exchange) -> None:
+    """Put the open conflicts into the new index, as Git leaves them."""
     lines = []
     for path, stages in plan.outcome.conflicts.items():
-        lines.append(_index_line(start + path, Entry("0", _nothing(plan.after))))
-        lines += [_index_line(start + path, entry, n) for n, entry in sorted(stages.items())]
-    _feed_index(repo, lines, env)
+        lines.append(_index_line(plan.start + path, Entry("0", _nothing(plan.after))))
+        lines += [_index_line(plan.start + path, entry, n) for n, entry in sorted(stages.items())]
+    _feed_index(plan.project.repo, lines, {"GIT_INDEX_FILE": str(exchange.home / "index")})
 
 
 def _index_line(path: str, entry: Entry, stage: int = 0) -> bytes:

@@ -90,13 +90,13 @@ def version_key(version: str) -> tuple[int, object]:
 def _claims(repo: Repository) -> Iterator[Base]:
     log = repo.git(
         *("log", "-z", "--no-show-signature", "--no-mailmap", "--encoding=UTF-8"),
-        f"--format=%H{_SEPARATOR}%P{_SEPARATOR}%at{_SEPARATOR}%B",
+        f"--format=%H{_SEPARATOR}%T{_SEPARATOR}%P{_SEPARATOR}%at{_SEPARATOR}%B",
         *("--fixed-strings", "--grep=Scaffold-Tree: ", "--end-of-options", repo.head),
     )
     for entry in log.stdout.decode("utf-8", "replace").split("\0"):
-        if entry.count(_SEPARATOR) < 3:  # noqa: PLR2004 - the end of the list
+        if entry.count(_SEPARATOR) < 4:  # noqa: PLR2004 - the end of the list
             continue
-        commit, parents, moment, text = entry.split(_SEPARATOR, 3)
+        commit, tree, parents, moment, text = entry.split(_SEPARATOR, 4)
         for found in _blocks(text):
             path = found.get("Path", "")
             if found.keys() >= _KEYS and _ID.fullmatch(found["Tree"]) and _is_inside(path):
@@ -108,7 +108,9 @@ def _claims(repo: Repository) -> Iterator[Base]:
                     found["Tree"],
                     path,
                 )
-                yield Base(claim, flattened=False, moment=int(moment), older=parents.split(" ")[0])
+                older = parents.split(" ")[0]
+                flattened = bool(path) or tree != claim.tree  # until it is looked at
+                yield Base(claim, flattened, int(moment), older)
 
 
 def _blocks(text: str) -> Iterator[dict[str, str]]:
@@ -134,8 +136,8 @@ def _is_inside(path: str) -> bool:
 
 def _verified(repo: Repository, bases: Sequence[Base]) -> list[Base]:
     """The true ones of some claims, and those whose tree is at least at hand."""
-    if not bases:
-        return []
+    if not any(base.flattened for base in bases):
+        return list(bases)
     claims = [base.claim for base in bases]
     asked = "".join(f"{claim.id}:{claim.path}\n{claim.tree}\n" for claim in claims)
     command = ("cat-file", "--batch-check=%(objectname) %(objecttype)")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -105,7 +105,7 @@ class Objects:
         """Run Git on these objects; arguments, result and errors as in `git.isolated`."""
         own = {
             "GIT_DIR": str(self.folder),
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES": os.pathsep.join(map(_quoted, self.borrowed)),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": _listed(self.borrowed),
             "GIT_NO_LAZY_FETCH": "1",
             "GIT_ALLOW_PROTOCOL": "",
         }
@@ -132,7 +132,7 @@ class Objects:
             about, path = line.split(b"\t", 1)
             mode, _, name = about.decode("ascii").split(" ")
             found[decoded(path)] = Entry(mode, name)
-        if self.write_tree(found) == tree:
+        if self._folder_id(found, self.id_of) == tree:
             self.known.trees[tree] = found
         return found
 
@@ -187,7 +187,7 @@ class Objects:
         Args:
             entries: the files; no path may be a folder of another.
         """
-        return self._write_folder([(path.split("/"), entry) for path, entry in entries.items()])
+        return self._folder_id(entries, self._write)
 
     def graft(self, tree: str, path: str, subtree: str) -> str:
         """Replace a folder inside a tree.
@@ -239,16 +239,22 @@ class Objects:
         """
         (self.folder / "refs" / "tags" / label).write_text(commit + "\n", encoding="ascii")
 
-    def pack(self, wanted: Iterable[str], known: Iterable[str]) -> bytes:
-        """The objects that a repository lacks, as a pack.
+    def hand_over(self, folder: Path, wanted: Iterable[str], known: Iterable[str]) -> None:
+        """Give a repository the objects that it lacks, as one pack.
 
         Args:
+            folder: its object folder; nothing but that pack is written there.
             wanted: commits and trees that it shall have.
             known: commits and trees that it has.
         """
         lines = [*wanted, *(f"^{name}" for name in known)]
-        command = ("pack-objects", "--revs", "--stdout", "-q", "--threads=1", "--no-reuse-delta")
-        return self.git(*command[:-1], input="\n".join(lines).encode() + b"\n").stdout
+        others = (self.folder / "objects", *self.borrowed)
+        env = {
+            "GIT_OBJECT_DIRECTORY": str(folder),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": _listed(others),
+        }
+        command = ("pack-objects", "--revs", "-q", "--threads=1", str(folder / "pack" / "pack"))
+        self.git(*command, input="\n".join(lines).encode() + b"\n", env=env)
 
     def _write(self, kind: str, content: bytes) -> str:
         name = self.id_of(kind, content)
@@ -261,19 +267,21 @@ class Objects:
             partial.replace(target)
         return name
 
-    def _write_folder(self, items: Sequence[tuple[Sequence[str], Entry]]) -> str:
+    def _folder_id(self, entries: Entries, put: Callable[[str, bytes], str]) -> str:
+        """The id of a folder, once each folder in it was put where it belongs."""
         rows: dict[str, Entry] = {}
-        folders: dict[str, list[tuple[Sequence[str], Entry]]] = {}
-        for parts, entry in items:
-            if len(parts) == 1:
-                rows[parts[0]] = entry
+        folders: dict[str, dict[str, Entry]] = {}
+        for path, entry in entries.items():
+            name, slash, rest = path.partition("/")
+            if slash:
+                folders.setdefault(name, {})[rest] = entry
             else:
-                folders.setdefault(parts[0], []).append((parts[1:], entry))
+                rows[name] = entry
         for name, inside in folders.items():
             if name in rows:
                 raise ValueError(f"{name} is a file and a folder")
-            rows[name] = Entry(TREE, self._write_folder(inside))
-        return self._write("tree", _tree_content(rows))
+            rows[name] = Entry(TREE, self._folder_id(inside, put))
+        return put("tree", _tree_content(rows))
 
 
 def decoded(path: bytes) -> str:
@@ -303,6 +311,10 @@ def _tree_content(rows: Mapping[str, Entry]) -> bytes:
         f"{entry.mode.lstrip('0')} ".encode() + encoded(name) + b"\0" + bytes.fromhex(entry.id)
         for name, entry in sorted(rows.items(), key=order)
     )
+
+
+def _listed(folders: Iterable[Path]) -> str:
+    return os.pathsep.join(map(_quoted, folders))
 
 
 def _quoted(folder: Path) -> str:

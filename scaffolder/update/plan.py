@@ -98,12 +98,16 @@ class Plan:
     after: str
 
     @property
+    def start(self) -> str:
+        """What the repository's paths of the project's files begin with."""
+        return self.project.path + "/" if self.project.path else ""
+
+    @property
     def touched(self) -> dict[str, tuple[Entry | None, Entry | None]]:
         """What the update changes in the repository: by path, the file before and after."""
-        start = self.project.path + "/" if self.project.path else ""
         new = self.outcome.entries
         return {
-            start + path: (self.ours.get(path), new.get(path))
+            self.start + path: (self.ours.get(path), new.get(path))
             for path in sorted(self.ours.keys() | new.keys())
             if self.ours.get(path) != new.get(path)
         }
@@ -175,7 +179,9 @@ def make_plan(  # noqa: PLR0913 - what is merged into what
         ours, ticks, before = plain, None, head_tree
     _check_that_nothing_vanished(change, ours, outcome)
     root, commit = _template_commits(objects, project, base, template)
-    after = objects.graft(head_tree, project.path, objects.write_tree(outcome.entries))
+    settled = outcome.entries != merged.entries or not merged.tree
+    tree = objects.write_tree(outcome.entries) if settled else merged.tree
+    after = objects.graft(head_tree, project.path, tree)
     return Plan(
         project=project,
         base=base,

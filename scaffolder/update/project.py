@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scaffolder.errors import Refusal
-from scaffolder.render import ANSWERS_FILE, Answers, read_answers
+from scaffolder.render import ANSWERS_FILE, Answers, parse_answers, read_answers
 from scaffolder.update.base import Base, choose_base, find_bases
 from scaffolder.update.repository import Repository, open_repository
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from scaffolder.update.objects import Objects
 
@@ -80,11 +80,10 @@ def recorded_answers(objects: Objects, base: Base) -> Answers:
     """
     entry = objects.entries(base.claim.tree).get(ANSWERS_FILE)
     if entry is not None:
-        with tempfile.TemporaryDirectory(prefix="scaffold-answers-") as name:
-            Path(name, ANSWERS_FILE).write_bytes(objects.read([entry.id])[entry.id])
-            answers = _read(Path(name))
-        if answers is not None and answers.project == base.claim.template:
-            return answers
+        with suppress(ValueError):
+            answers = parse_answers(objects.read([entry.id])[entry.id])
+            if answers.project == base.claim.template:
+                return answers
     raise Refusal(
         f"El commit de la plantilla ({base.claim.id[:7]}) no guarda las respuestas del proyecto.",
         "Ese commit no lo escribió scaffold. Empieza de nuevo con: scaffold update --adopt",

@@ -22,7 +22,6 @@ def review(plan: Plan, *, diff: bool) -> dict[str, Any]:
         plan: the update.
         diff: make the patch, too.
     """
-    start = plan.project.path + "/" if plan.project.path else ""
     touched = plan.touched
     files = {
         path: "added" if old is None else "deleted" if new is None else "changed"
@@ -31,14 +30,14 @@ def review(plan: Plan, *, diff: bool) -> dict[str, Any]:
     return {
         "files": files,
         "notes": tuple(
-            Note(note.kind, start + note.path, note.other and start + note.other)
+            Note(note.kind, plan.start + note.path, note.other and plan.start + note.other)
             for note in plan.outcome.notes
         ),
-        "conflicts": tuple(sorted(start + path for path in plan.outcome.conflicts)),
+        "conflicts": tuple(sorted(plan.start + path for path in plan.outcome.conflicts)),
         "requirements": _renewed(plan),
         "ticked": plan.ticks.ids if plan.ticks else (),
         "new_date": _date(plan),
-        "dependencies": start + "pyproject.toml" in files,
+        "dependencies": plan.start + "pyproject.toml" in files,
         "template": plan.template_commit,
         "diff": _patch(plan) if diff else "",
     }

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from scaffolder.errors import Refusal
 from scaffolder.render import PROJECT_KEY
-from scaffolder.update.adopt import adopt
 from scaffolder.update.apply import apply, make_branch, recover
 from scaffolder.update.faults import tried
 from scaffolder.update.objects import Known, Objects
@@ -141,6 +140,8 @@ class Run:
         objects = self._objects(project)
         if template is not None:
             return self._update(project, template, objects)
+        from scaffolder.update.adopt import adopt  # noqa: PLC0415 - seldom needed
+
         data = self.request.data
         return adopt(project, self.templates, objects, data, sure=self.request.sure)
 

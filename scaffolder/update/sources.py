@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from scaffolder import source
 from scaffolder.errors import Refusal
 from scaffolder.lineage import write_template_commit
-from scaffolder.render import _questions, render
+from scaffolder.render import render
 from scaffolder.source import EMBEDDED, LOCAL, Source
 from scaffolder.update.base import version_key
 from scaffolder.update.objects import Objects
@@ -126,22 +126,26 @@ class Templates:
         Raises:
             Refusal: an answer is not valid, or not any more.
         """
-        questions = _questions(found.root)
-        answers = {k: v for k, v in recorded.items() if k in questions} | dict(given)
-        key = (found.root, project, kind, *sorted((k, repr(v)) for k, v in answers.items()))
+        answers = [sorted((k, repr(v)) for k, v in some.items()) for some in (recorded, given)]
+        key = (found.root, project, kind, *map(tuple, answers))
         if key not in self._rendered:
             try:
-                self._rendered[key] = self._render(found, project, answers, kind)
+                self._rendered[key] = self._render(found, project, recorded, given, kind)
             except Refusal as refusal:
                 self._rendered[key] = refusal
         return _or_raise(self._rendered[key])
 
     def _render(
-        self, found: Source, project: str, answers: Mapping[str, Any], kind: str
+        self,
+        found: Source,
+        project: str,
+        recorded: Mapping[str, Any],
+        given: Mapping[str, str],
+        kind: str,
     ) -> Template:
         objects = self.shared(kind)
         into = self._folder / f"rendered-{len(self._rendered)}"
-        render(found, project, into, answers)
+        render(found, project, into, given, recorded=recorded)
         commit = write_template_commit(
             objects.folder,
             into,

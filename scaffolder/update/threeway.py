@@ -75,11 +75,13 @@ class Merged:
         stages: the open conflicts as Git's index holds them: by path, then 1 (old),
             2 (the learner's), 3 (the template's).
         messages: what Git told.
+        tree: the id of the entries' tree; empty where it would have to be written.
     """
 
     entries: dict[str, Entry]
     stages: dict[str, dict[int, Entry]]
     messages: tuple[Message, ...]
+    tree: str = ""
 
 
 def compare(objects: Objects, base: str, theirs: str) -> TemplateChange:
@@ -145,7 +147,7 @@ def merge(
         path: {stage: unmasked(entry) for stage, entry in found.items()}
         for path, found in stages.items()
     }
-    return Merged(entries, shown, messages)
+    return Merged(entries, shown, messages, "" if masks else tree)
 
 
 def merge_text(

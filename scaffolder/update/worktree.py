@@ -41,8 +41,7 @@ def check(plan: Plan) -> dict[str, os.stat_result]:
         for path, (old, _) in touched.items()
         if old is not None and os.path.lexists(repo.top / path)
     }
-    start = plan.project.path + "/" if plan.project.path else ""
-    refuse_if_dirty(repo, start + requirements.FILE)
+    refuse_if_dirty(repo, plan.start + requirements.FILE)
     _check_flags(repo, touched)
     in_the_way = sorted(set(obstacles(repo, touched)))
     if in_the_way:

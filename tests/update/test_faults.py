@@ -165,7 +165,7 @@ def test_a_folder_without_permission(mini: Workshop, small: Path, update: Scaffo
 
 
 @pytest.mark.parametrize(
-    "failing", ["merge-tree", "index-pack", "checkout-index", "read-tree -i", "update-ref"]
+    "failing", ["merge-tree", "pack-objects", "checkout-index", "read-tree -i", "update-ref"]
 )
 def test_a_git_that_fails(
     failing: str, mini: Workshop, small: Path, update: Scaffold, fake_git: FakeGit
