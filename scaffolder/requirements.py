@@ -103,7 +103,10 @@ def merge(base: str, ours: str, theirs: str) -> str:
     seen = set()
     for key, block in _by_requirement(theirs).items():
         seen.add(key)
-        merged += _carry(old.get(key, []), mine.get(key, []), block)
+        before, own = old.get(key, []), mine.get(key, [])
+        if before and own and _HEAD.match(own[0]):
+            own, block = _keep_title(before, own, block)  # noqa: PLW2901 - the same block
+        merged += _carry(before, own, block)
     for key, block in mine.items():
         if key not in seen:
             added = _carry(old.get(key, []), block, [])
@@ -129,6 +132,17 @@ def _by_requirement(text: str) -> dict[str, list[str]]:
         name = head["id"] if head else block[0] if block and position else ""
         blocks.setdefault(name, []).extend(block)
     return blocks
+
+
+def _keep_title(base: list[str], ours: list[str], theirs: list[str]) -> tuple[list[str], list[str]]:
+    """A title that the learner changed stays; if the template changed it too, as a note."""
+    old, mine, new = (_unticked(block[0]) for block in (base, ours, theirs))
+    head = _HEAD.match(ours[0])
+    if head is None or mine in {old, new}:
+        return ours, theirs
+    if old == new:
+        return [base[0], *ours[1:]], [ours[0], *theirs[1:]]
+    return [base[0], f"  - {head['title']}", *ours[1:]], theirs
 
 
 def _carry(base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]) -> list[str]:

@@ -137,6 +137,16 @@ def test_merging_keeps_requirements_that_the_learner_added() -> None:
     assert merge(BASE, ours, THEIRS).endswith("- [ ] **R9 · Mío**\n  - Mi criterio.\n")
 
 
+def test_merging_keeps_a_title_that_the_learner_reworded() -> None:
+    """One box for each requirement: theirs, and a note of it where the template changed it too."""
+    ours = BASE.replace("[ ] **R2 · Dos**", "[x] **R2 · Mi dos**")
+    assert merge(BASE, ours, BASE.replace("tres.", "cuatro.")) == ours.replace("tres.", "cuatro.")
+    theirs = BASE.replace("R2 · Dos", "R2 · Segundo")
+    merged = merge(BASE, ours, theirs)
+    assert "- [x] **R2 · Segundo**\n  - Mi dos\n" in merged
+    assert merged.count("R2 ·") == 1
+
+
 def test_merging_keeps_the_learner_s_line_ends() -> None:
     """An editor of Windows sees no change in every line."""
     ours = BASE.replace("[ ] **R1", "[x] **R1").replace("\n", "\r\n")
