@@ -179,7 +179,7 @@ def _open_keys(root: Path) -> list[str]:
     """The keys that a template root asks for, the project's and hidden ones left out."""
     from copier._template import filter_config, load_template_config  # noqa: PLC0415 - slow to import
 
-    _, questions = filter_config(load_template_config(root / "copier.yml"))
+    _, questions = filter_config(load_template_config(root / "copier.yml", quiet=True))
     return [
         key
         for key, question in questions.items()
@@ -213,7 +213,11 @@ def _record(folder: Path, answers: Answers) -> None:
 @contextmanager
 def _told(source: Source) -> Iterator[None]:
     """Turn what Copier and Jinja raise into a refusal that a person can act on."""
-    from copier.errors import CopierError, UnsafeTemplateError  # noqa: PLC0415 - slow to import
+    from copier.errors import (  # noqa: PLC0415 - slow to import
+        CopierError,
+        InvalidConfigFileError,
+        UnsafeTemplateError,
+    )
     from jinja2 import TemplateError  # noqa: PLC0415 - slow to import
     from yaml import YAMLError  # noqa: PLC0415 - slow to import
 
@@ -223,6 +227,11 @@ def _told(source: Source) -> Iterator[None]:
         raise Refusal(
             "Esa plantilla pide ejecutar tareas o extensiones, y scaffold nunca lo permite.",
             "Pide a quien la escribió que las quite de copier.yml.",
+        ) from None
+    except InvalidConfigFileError:
+        raise Refusal(
+            "El copier.yml de esa fuente no se entiende.",
+            "Es un error de la plantilla: avisa a quien la escribió.",
         ) from None
     except (CopierError, TemplateError, YAMLError, ValueError) as error:
         refused = _refused_answer(str(error))

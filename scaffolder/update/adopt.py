@@ -50,8 +50,9 @@ def adopt(
     known = project.answers
     name = data.get(PROJECT_KEY) or (known.project if known else "")
     if not name:
+        what = "No entiendo" if (project.folder / ANSWERS_FILE).exists() else "No encuentro"
         raise Refusal(
-            f"No encuentro {ANSWERS_FILE}, que dice de qué proyecto se trata.",
+            f"{what} {ANSWERS_FILE}, que dice de qué proyecto se trata.",
             "Dilo tú: scaffold update --adopt --data proyecto=PROYECTO",
         )
     recorded = known.source if known else EMBEDDED

@@ -22,10 +22,27 @@ _MOVED = Refusal(
     "La rama ha cambiado mientras se actualizaba; todo sigue como estaba.",
     "Vuelve a intentarlo.",
 )
+_INCOMPLETE = Refusal(
+    "A este repositorio le faltan objetos de Git: puede ser un clon parcial, o estar dañado.",
+    "Tráelos de su servidor: git fetch --refetch --no-filter (y compruébalo con git fsck)",
+)
+_BAD_INDEX = Refusal(
+    "Git no puede leer el índice de este repositorio: está dañado.",
+    "Rehazlo: borra el archivo .git/index y escribe git reset",
+)
 _BY_GIT_WORDS = {
     "Read-only file system": _READ_ONLY,
     "Permission denied": _READ_ONLY,
     "cannot lock ref": _MOVED,
+    "index file": _BAD_INDEX,
+    "bad signature": _BAD_INDEX,
+    "missing object": _INCOMPLETE,
+    "not a tree object": _INCOMPLETE,
+    "unable to read": _INCOMPLETE,
+    "bad object": _INCOMPLETE,
+    "bad tree object": _INCOMPLETE,
+    "failed to read object": _INCOMPLETE,
+    "Could not read": _INCOMPLETE,
 }
 
 

@@ -143,7 +143,7 @@ class Objects:
             ids: their ids; asked for once each.
 
         Raises:
-            KeyError: one of them is missing.
+            GitError: one of them is missing.
         """
         wanted = list(dict.fromkeys(ids))
         unknown = [name for name in wanted if name not in self.known.blobs]
@@ -161,7 +161,7 @@ class Objects:
             end = stream.index(b"\n", at)
             header = stream[at:end].decode("ascii", "replace").split(" ")
             if header[-1] == "missing":
-                raise KeyError(name)
+                raise git.GitError(["cat-file"], 1, f"missing object {name}")
             size = int(header[2])
             found[name] = stream[end + 1 : end + 1 + size]
             at = end + size + 2

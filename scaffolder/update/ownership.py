@@ -181,7 +181,9 @@ class _Desk:
         if text and favour:
             text = self._text(case, mine[1], theirs[1], favour)
         if SUBMODULE in (mine[1].mode, theirs[1].mode):
-            self.notes.append(Note(Kind.CONFLICT_WHOLE, mine[0]))
+            aside = min(case.names - {mine[0]}, default="")
+            kind = Kind.CONFLICT_BLOCKED if aside else Kind.CONFLICT_WHOLE
+            self.notes.append(Note(kind, mine[0], aside))
         elif owner is Owner.TEMPLATE:
             if text and case.base:
                 self.put(theirs[0], self._blob(mode, text[0]), case.names)

@@ -15,6 +15,7 @@ from tests.update.scenarios import both, edit, write
 from tests.update.workshop import Workshop, commit, snapshot
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 GUIDE = "docs/guia.md"
@@ -442,3 +443,92 @@ def test_no_trace_of_an_update_is_broken(mini: Workshop, small: Path, update: Sc
     assert git(twin, "log", "-1", "--format=%an %ae %s", "HEAD^2") == (
         "scaffold scaffold@localhost Plantilla proyecto-18-recetas 0.2.0"
     )
+
+
+@pytest.mark.parametrize("left_out", ["blob:none", "tree:0"])
+def test_a_partial_clone(
+    left_out: str, mini: Workshop, small: Path, here: Path, update: Scaffold
+) -> None:
+    """What it lacks is not fetched behind the learner's back: the command is told, and works."""
+    edit(MINE, 5, "MÍO")(small)
+    commit(small)
+    edit(MINE, 6, "MÍO")(small)
+    commit(small)
+    git(small, "config", "uploadpack.allowFilter", "true")
+    mini.release("0.2.0", both(edit(MINE, 25, "DOS"), edit(GUIDE, 5, "DOS")))
+    clone = here / "clon"
+    git(here, "clone", "-q", f"--filter={left_out}", f"file://{small}", str(clone))
+    before = snapshot(clone)
+    done = update(repo=clone)
+    assert (done.code, "git fetch --refetch --no-filter" in done.err) == (2, True), done.err
+    assert snapshot(clone) == before
+    git(clone, "fetch", "-q", "--refetch", "--no-filter")
+    assert update(repo=clone).code == 0
+    assert is_idle(update, clone)
+
+
+def call_the_branch_head(repo: Path) -> None:
+    """A branch by the name of `HEAD`, for which every question about HEAD is ambiguous."""
+    git(repo, "update-ref", "refs/heads/HEAD", "HEAD")
+    git(repo, "symbolic-ref", "HEAD", "refs/heads/HEAD")
+
+
+def replace_the_template_commit(repo: Path) -> None:
+    """`git replace`: the template commit has the learner's tree, but for those who ask by id."""
+    first = git(repo, "rev-list", "--max-parents=0", "HEAD")
+    text = git(repo, "log", "-1", "--format=%B", first) + "\n"
+    other = git(repo, "commit-tree", git(repo, "rev-parse", "HEAD^{tree}"), stdin=text)
+    git(repo, "replace", first, other)
+
+
+def leave_it_by_octopus(repo: Path) -> None:
+    """Merge two branches at once."""
+    for name in ("a", "b"):
+        git(repo, "checkout", "-q", "-b", name, "main")
+        write(f"{name}.txt", name)(repo)
+        commit(repo)
+    git(repo, "checkout", "-q", "main")
+    edit(MINE, 6, "MÍO")(repo)
+    commit(repo)
+    git(repo, "merge", "-q", "--no-edit", "a", "b")
+
+
+def pick_a_later_template_commit(repo: Path) -> None:
+    """`git cherry-pick` copies the trailers onto the learner's tree."""
+    text = git(repo, "log", "-1", "--format=%B", git(repo, "rev-list", "--max-parents=0", "HEAD"))
+    git(repo, "commit", "-q", "--allow-empty", "-m", text)
+
+
+def separate_the_git_directory(repo: Path) -> None:
+    """`.git` is a file that says where it is, as in submodules and linked work trees."""
+    (repo / ".git").rename(repo.parent / "aparte.git")
+    (repo / ".git").write_text(f"gitdir: {repo.parent / 'aparte.git'}\n")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        call_the_branch_head,
+        replace_the_template_commit,
+        leave_it_by_octopus,
+        pick_a_later_template_commit,
+        separate_the_git_directory,
+    ],
+    ids=lambda odd: odd.__name__,
+)
+def test_odd_histories(
+    odd: Callable[[Path], None], mini: Workshop, small: Path, update: Scaffold
+) -> None:
+    """Both sides' words arrive, the printed way back is exact, and a repeat is idle."""
+    edit(MINE, 5, "MÍO")(small)
+    commit(small)
+    odd(small)
+    mini.release("0.2.0", both(edit(GUIDE, 5, "DOS"), edit(MINE, 20, "DOS")))
+    before = snapshot(small)
+    done = update()
+    assert done.code == 0, done.err
+    assert all(word in read(small, MINE) for word in ("MÍO", "DOS"))
+    git(small, "reset", "-q", "--keep", "ORIG_HEAD")
+    assert snapshot(small) == before
+    assert update().code == 0
+    assert is_idle(update, small)
