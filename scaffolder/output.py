@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 import textwrap
+
+_PLAIN = re.compile(r"[\w@%+=:,./-]+")
 
 
 def print_json(data: object) -> None:
@@ -34,3 +37,14 @@ def wrapped(text: str, indent: str = "") -> str:
 def is_interactive() -> bool:
     """Whether a person is there to be asked."""
     return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def typed(word: str) -> str:
+    """A word as it is typed in a shell, where it is nothing but that word.
+
+    Args:
+        word: a path, an address or the like; it may come from somebody else.
+    """
+    import shlex  # noqa: PLC0415 - seldom needed
+
+    return word if _PLAIN.fullmatch(word) else shlex.quote(word)

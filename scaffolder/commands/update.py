@@ -66,7 +66,7 @@ def command(  # noqa: PLR0913 - one for each of its options
             {"repos": [r.as_json() for r in results], "summary": dict(sorted(counts.items()))}
         )
     elif len(results) == 1:
-        _tell(results[0], looking=check or diff)
+        _tell(results[0], request)
     else:
         _tell_all(results)
     return max((result.exit_code(check=check) for result in results), default=DONE)
@@ -111,7 +111,7 @@ def _ask_again(results: Sequence[Result], request: Request) -> list[Result]:
     answered = []
     for result in results:
         if result.status is Status.UNSURE:
-            _tell(result, looking=False)
+            _tell(result, request)
             if click.confirm(f"¿Lo uno a la plantilla {result.new}?"):
                 answered += _run([result.folder], replace(request, sure=True))
                 continue
@@ -119,20 +119,25 @@ def _ask_again(results: Sequence[Result], request: Request) -> list[Result]:
     return answered
 
 
-def _tell(result: Result, *, looking: bool) -> None:
+def _tell(result: Result, request: Request) -> None:
     from scaffolder.update.result import Status  # noqa: PLC0415 - slow to import
     from scaffolder.update.words import headline, story  # noqa: PLC0415 - likewise
 
     if result.error is not None:
         raise result.error
     bad = result.status in {Status.REFUSED, Status.UNSURE}
-    click.secho(headline(result), bold=not bad, err=bad)
-    for line, style in story(result, plain=looking):
-        shown = f"  {line}" if style == "command" else line
+    click.secho(_printable(headline(result)), bold=not bad, err=bad)
+    for line, style in story(result, request):
+        shown = _printable(f"  {line}" if style == "command" else line)
         click.secho(shown, bold=style == "head", fg="cyan" if style == "command" else None, err=bad)
     if result.diff:
         click.echo()
         _show_patch(result.diff)
+
+
+def _printable(line: str) -> str:
+    """A line without what a file's name could do to a terminal."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in line)
 
 
 def _show_patch(patch: str) -> None:
@@ -145,7 +150,7 @@ def _tell_all(results: Sequence[Result]) -> None:
     from scaffolder.reports import write_report  # noqa: PLC0415 - hopefully never
     from scaffolder.update.words import HEADS, in_short  # noqa: PLC0415 - slow to import
 
-    rows = [(str(r.folder), HEADS[r.status], in_short(r)) for r in results]
+    rows = [tuple(map(_printable, (str(r.folder), HEADS[r.status], in_short(r)))) for r in results]
     if sys.stdout.isatty():
         from rich.console import Console  # noqa: PLC0415 - slow to import
         from rich.table import Table  # noqa: PLC0415 - slow to import

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scaffolder.errors import Refusal
+from scaffolder.output import typed
 from scaffolder.render import ANSWERS_FILE, Answers, parse_answers, read_answers
 from scaffolder.update.base import Base, choose_base, find_bases
 from scaffolder.update.repository import Repository, open_repository
@@ -121,7 +122,7 @@ def _choose_path(repo: Repository, bases: Sequence[Base]) -> tuple[str, list[Bas
     if below:
         raise Refusal(
             f"En «{repo.folder}» hay varios proyectos: {', '.join(below)}.",
-            f"Di cuáles: scaffold update {' '.join(below)}",
+            f"Di cuáles: scaffold update {' '.join(map(typed, below))}",
         )
     return repo.inside, []
 

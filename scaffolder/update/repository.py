@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from scaffolder import git, nesting
 from scaffolder.errors import GitError, Refusal
+from scaffolder.output import typed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,9 +27,11 @@ _OWN_SCOPES = {"local", "worktree"}
 _BUSY = {
     "MERGE_HEAD": ("una fusión", "git commit, o git merge --abort"),
     "rebase-merge": ("un rebase", "git rebase --continue, o git rebase --abort"),
+    "rebase-apply/applying": ("un git am", "git am --continue, o git am --abort"),
     "rebase-apply": ("un rebase", "git rebase --continue, o git rebase --abort"),
     "CHERRY_PICK_HEAD": ("un cherry-pick", "git cherry-pick --continue, o --abort"),
     "REVERT_HEAD": ("una reversión", "git revert --continue, o git revert --abort"),
+    "sequencer": ("una serie de cherry-pick o revert", "git status dice cómo seguir"),
     "BISECT_LOG": ("un bisect", "git bisect reset"),
 }
 
@@ -76,10 +79,16 @@ class Repository:
         return self.config.get("core.ignorecase", "").lower() in {"true", "yes", "on", "1"}
 
     @property
+    def is_nameless(self) -> bool:
+        """Whether Git knows no name or address for the learner's commits."""
+        return not all(self.config.get(f"user.{key}", "").strip() for key in ("name", "email"))
+
+    @property
     def identity(self) -> tuple[str, str]:
         """Name and address for its commits: the learner's, or ours where Git knows none."""
-        name, mail = (self.config.get(f"user.{key}", "").strip() for key in ("name", "email"))
-        return (name, mail) if name and mail else (git.NAME, git.EMAIL)
+        if self.is_nameless:
+            return git.NAME, git.EMAIL
+        return self.config["user.name"].strip(), self.config["user.email"].strip()
 
     def git(
         self,
@@ -148,7 +157,7 @@ def open_repository(folder: Path) -> Repository:
         raise Refusal(
             f"«{folder}» no es un repositorio Git.",
             "Si lo bajaste en un zip, escribe ahí: git init -b main, git add -A, "
-            "git commit -m «Mi trabajo» y después scaffold update --adopt",
+            'git commit -m "Mi trabajo" y después scaffold update --adopt',
         )
     listing = _ask(around, "config", "--list", "--show-scope", "-z")
     config, quiet = _configuration(listing.stdout)
@@ -170,6 +179,8 @@ def open_repository(folder: Path) -> Repository:
         )
     if where.returncode:
         raise Refusal(f"«{around}» todavía no tiene ningún commit.", "Haz uno: git commit")
+    if not lines[7:]:  # a branch that is called HEAD
+        lines.append(git.text(_ask(around, "symbolic-ref", "--quiet", "HEAD", check=False)))
     inside = Path(os.path.realpath(folder)).relative_to(os.path.realpath(top)).as_posix()
     return Repository(
         folder=folder,
@@ -199,7 +210,7 @@ def _unusable(folder: Path, stderr: bytes) -> Refusal:
     if "dubious ownership" in told[0]:
         return Refusal(
             f"«{folder}» es de otra persona de este equipo, y Git no se fía.",
-            f"Si te fías: git config --global --add safe.directory {folder}",
+            f"Si te fías: git config --global --add safe.directory {typed(str(folder))}",
         )
     return Refusal(f"Git no puede leer «{folder}»: {told[0].removeprefix('fatal: ')}")
 

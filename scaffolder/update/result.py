@@ -57,6 +57,8 @@ class Result:
         reason: why not.
         next_step: what to do about it.
         error: the bug, if it was one.
+        home: the project's folder, once it is known.
+        nameless: Git knows no name for the learner's commits.
     """
 
     folder: Path
@@ -83,6 +85,8 @@ class Result:
     reason: str = ""
     next_step: str = ""
     error: BaseException | None = None
+    home: Path | None = None
+    nameless: bool = False
 
     @property
     def undo(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from scaffolder.errors import Refusal
-from scaffolder.render import PROJECT_KEY
+from scaffolder.render import ANSWERS_FILE, PROJECT_KEY
 from scaffolder.update.apply import apply, make_branch, recover
 from scaffolder.update.faults import tried
 from scaffolder.update.objects import Known, Objects
@@ -110,7 +110,13 @@ class Run:
     def finish(self, job: _Job, template: Template | None) -> Result:
         """Do what was asked for, in one repository."""
         result = tried(job.about, lambda: self._finish(job.project, template))
-        return replace(result, folder=job.folder, recovered=job.recovered)
+        return replace(
+            result,
+            folder=job.folder,
+            recovered=job.recovered,
+            home=job.project.folder,
+            nameless=job.project.repo.is_nameless,
+        )
 
     def _prepare(self, folder: Path) -> _Job:
         project = locate(folder)
@@ -273,7 +279,7 @@ def _lost(project: Project) -> Refusal:
             "Este clon no tiene la historia entera, y ahí está el commit de la plantilla.",
             "Tráela: git fetch --unshallow",
         )
-    if project.answers is None:
+    if project.answers is None and not (project.folder / ANSWERS_FILE).exists():
         return Refusal(
             f"«{project.folder}» no es un proyecto hecho por scaffold.",
             "Entra en la carpeta de uno de tus proyectos.",

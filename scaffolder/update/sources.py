@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from scaffolder import source
 from scaffolder.errors import Refusal
 from scaffolder.lineage import write_template_commit
+from scaffolder.output import typed
 from scaffolder.render import render
 from scaffolder.source import EMBEDDED, LOCAL, Source
 from scaffolder.update.base import version_key
@@ -202,7 +203,7 @@ def _address(recorded: str) -> str | None:
     raise Refusal(
         f"Este proyecto dice que su plantilla viene de «{recorded}», y no la descargo porque "
         "solo lo dice él.",
-        f"Si te fías: scaffold update --source {recorded}",
+        f"Si te fías: scaffold update --source {typed(recorded)}",
     )
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import shlex
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scaffolder.output import typed
 from scaffolder.render import ANSWERS_FILE
 from scaffolder.source import EMBEDDED
 from scaffolder.update.notes import Kind, Note
 from scaffolder.update.result import Result, Status
+from scaffolder.update.run import Mode, Request
 from scaffolder.update.sources import UPGRADE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _SHOWN = 12
 
@@ -59,22 +62,22 @@ _OPEN = {
         "marcas (arriba está lo tuyo, abajo lo de la plantilla)"
     ),
     Kind.CONFLICT_WHOLE: (
-        "los dos lo cambiasteis y no se puede mezclar: «git checkout --ours {path}» deja lo "
-        "tuyo, «git checkout --theirs {path}» lo de la plantilla"
+        "los dos lo cambiasteis y no se puede mezclar: «git checkout --ours {here}» deja lo "
+        "tuyo, «git checkout --theirs {here}» lo de la plantilla"
     ),
     Kind.CONFLICT_DELETED_BY_LEARNER: (
-        "lo borraste y la plantilla lo ha cambiado: «git add {path}» lo recupera, "
-        "«git rm {path}» lo deja borrado"
+        "lo borraste y la plantilla lo ha cambiado: «git add {here}» lo recupera, "
+        "«git rm {here}» lo deja borrado"
     ),
     Kind.CONFLICT_DELETED_BY_TEMPLATE: (
-        "lo cambiaste y la plantilla lo ha borrado: «git add {path}» lo conserva, "
-        "«git rm {path}» lo borra"
+        "lo cambiaste y la plantilla lo ha borrado: «git add {here}» lo conserva, "
+        "«git rm {here}» lo borra"
     ),
     Kind.CONFLICT_MOVED: (
         "tú lo moviste aquí y la plantilla a {other}: quédate con uno (git add) y quita el otro "
         "(git rm)"
     ),
-    Kind.CONFLICT_LEFT: "ya no está aquí: los dos lo movisteis. Dilo con: git rm --cached {path}",
+    Kind.CONFLICT_LEFT: "ya no está aquí: los dos lo movisteis. Dilo con: git rm --cached {here}",
     Kind.CONFLICT_BLOCKED: (
         "hay un archivo y una carpeta con ese nombre; uno de los dos está ahora en {other}: "
         "ponlo donde te convenga"
@@ -99,17 +102,17 @@ def headline(result: Result) -> str:
     return f"{HEADS[result.status]}: {name}, {versions}."
 
 
-def story(result: Result, *, plain: bool) -> Iterator[tuple[str, str]]:
-    """The whole text after the headline.
+def story(result: Result, request: Request) -> Iterator[tuple[str, str]]:
+    """The whole text after the headline; its commands are to be typed in the project's folder.
 
     Args:
         result: the result.
-        plain: only what changes and what there is to decide: nothing was done yet.
+        request: what was asked for.
 
     Yields:
         Lines, each with its style: `head`, `command` or nothing.
     """
-    yield from _state(result)
+    yield from _state(result, request)
     if result.next_step:
         yield result.next_step, ""
     if result.status is Status.UP_TO_DATE and result.source == EMBEDDED:
@@ -119,15 +122,16 @@ def story(result: Result, *, plain: bool) -> Iterator[tuple[str, str]]:
     yield from _open(result)
     yield from _files(result)
     yield from _kept(result)
-    if plain:
+    if request.mode is Mode.LOOK:
         yield "", ""
-        yield "Para traerlo:", "head"
-        yield "scaffold update", "command"
+        yield "Para traerlo", "head"
+        yield from _go(result)
+        yield _command(request), "command"
     else:
-        yield from _next(result)
+        yield from _next(result, request)
 
 
-def _state(result: Result) -> Iterator[tuple[str, str]]:
+def _state(result: Result, request: Request) -> Iterator[tuple[str, str]]:
     if result.recovered:
         yield "Antes he puesto en orden lo que dejó a medias una actualización interrumpida.", ""
     if result.reverted:
@@ -146,14 +150,16 @@ def _state(result: Result) -> Iterator[tuple[str, str]]:
         yield from _differences(result)
         yield "", ""
         yield "Qué hacer ahora", "head"
-        yield "scaffold update", "command"
+        yield from _go(result)
+        yield _command(Request(where=request.where)), "command"
         yield from _undo(result)
     if result.status is Status.UNSURE:
         began = f"empezó con la plantilla {result.old}" if result.old else "no dice cómo empezó"
         yield f"Este proyecto {began}, y aquí solo está la {result.new}.", ""
         yield from _differences(result)
         yield "Si te parece bien:", ""
-        yield "scaffold update --adopt --yes", "command"
+        yield from _go(result)
+        yield _command(request, "--adopt", "--yes"), "command"
 
 
 def _differences(result: Result) -> Iterator[tuple[str, str]]:
@@ -195,17 +201,23 @@ def _kept(result: Result) -> Iterator[tuple[str, str]]:
         yield f"  Tus casillas sin guardar ({boxes}) están ya en un commit tuyo.", ""
 
 
-def _next(result: Result) -> Iterator[tuple[str, str]]:
+def _next(result: Result, request: Request) -> Iterator[tuple[str, str]]:
     yield "", ""
     yield "Qué hacer ahora", "head"
+    yield from _go(result)
     in_branch = result.status is Status.BRANCH
     if result.status is Status.CONFLICTS and result.branch:
         yield "  Así no puedo hacer la rama. Decídelo en tu copia:", ""
-        yield "scaffold update", "command"
+        yield _command(request), "command"
         return
     if result.status is Status.CONFLICTS:
         yield "  Decide cada archivo de arriba. Cuando acabes, guárdalos:", ""
-        yield f"git add {_words(sorted(result.conflicts))}", "command"
+        paths = sorted(_here(result, path) for path in result.conflicts)
+        shown = all(path.isprintable() for path in paths)
+        yield f"git add {_words(paths) if shown else '--update'}", "command"
+        if result.nameless:
+            yield 'git config --global user.name "Tu nombre"', "command"
+            yield "git config --global user.email TU-CORREO", "command"
         yield "git commit --no-edit", "command"
     if in_branch:
         yield "  Súbela, abre un pull request y fusiónalo con «merge commit»:", ""
@@ -234,11 +246,44 @@ def _undo(result: Result) -> Iterator[tuple[str, str]]:
             yield command, "command"
 
 
+def _go(result: Result) -> Iterator[tuple[str, str]]:
+    """How to get to the project's folder, for who is somewhere else."""
+    if result.home is None or os.path.realpath(result.home) == os.path.realpath(os.curdir):
+        return
+    try:
+        folder = os.path.relpath(os.path.realpath(result.home), os.path.realpath(os.curdir))
+    except ValueError:  # another drive of Windows
+        folder = str(result.home)
+    yield f"cd {_words([folder])}", "command"
+
+
+def _command(request: Request, *options: str) -> str:
+    """The command that asks for the same once more, from wherever."""
+    words = [*options]
+    for key, value in request.data.items():
+        words += ["--data", f"{key}={value}"]
+    if request.where:
+        folder = Path(request.where).expanduser()
+        words += ["--source", str(folder.resolve()) if folder.exists() else request.where]
+    if request.ref:
+        words += ["--ref", request.ref]
+    return " ".join(["scaffold update", *map(typed, words)])
+
+
 def _filled(text: str, note: Note, result: Result) -> str:
     mine = "ORIG_HEAD" if result.commit and not result.branch else "HEAD"
     return text.format(
-        path=_words([note.path]), other=note.other, mine=mine, template=result.template[:10]
+        path=_words([note.path]),
+        here=_words([_here(result, note.path)]),
+        other=note.other,
+        mine=mine,
+        template=result.template[:10],
     )
+
+
+def _here(result: Result, path: str) -> str:
+    """A path of the repository, seen from the project's folder."""
+    return path.removeprefix(f"{result.path}/") if result.path else path
 
 
 def _listed(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -248,8 +293,9 @@ def _listed(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
         yield f"  y {len(lines) - _SHOWN} más", ""
 
 
-def _words(paths: Sequence[str]) -> str:
-    return " ".join(shlex.quote(path) if " " in path or "'" in path else path for path in paths)
+def _words(paths: Iterable[str]) -> str:
+    """Paths to be typed after a command, where a name must not look like an option."""
+    return " ".join(typed(f"./{path}" if path.startswith("-") else path) for path in paths)
 
 
 def in_short(result: Result) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from scaffolder import requirements
 from scaffolder.errors import Refusal
+from scaffolder.output import typed
 from scaffolder.update.objects import SUBMODULE, Entry, decoded
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def refuse_if_dirty(repo: Repository, boxes: str) -> None:
     if changed:
         raise Refusal(
             f"Tienes cambios sin guardar en Git: {shown(changed)}.",
-            "Guárdalos antes: git add -A, y git commit -m «Mi avance»",
+            'Guárdalos antes: git add -A, y git commit -m "Mi avance"',
         )
 
 
@@ -142,7 +143,7 @@ def _check_kind(repo: Repository, touched: Touched) -> None:
 def _refuse_twins(path: str, other: str) -> None:
     raise Refusal(
         f"«{path}» y «{other}» solo se distinguen en las mayúsculas, y en este disco son el mismo.",
-        f"Cámbiale el nombre al tuyo: git mv {other} OTRO-NOMBRE, y git commit",
+        f"Cámbiale el nombre al tuyo: git mv {typed(other)} OTRO-NOMBRE, y git commit",
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import Done, Scaffold
 from tests.helpers import git
 from tests.update.scenarios import both, edit, write
-from tests.update.workshop import Workshop, commit, replace, snapshot
+from tests.update.workshop import Workshop, commit, replace, snapshot, type_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,6 +146,8 @@ def forge(repo: Path, change: Callable[[str], str], answers: str = "") -> None:
     git(repo, "reset", "-q", "--soft", made)
 
 
+ALIASES = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 14))
+BOMB = f'a0: &a0 ["x"]\n{ALIASES}'
 ANSWERED = '_src_path: "local"\n_commit: "0.1.0"\nproyecto: "proyecto-18-recetas"\n'
 
 
@@ -221,6 +223,10 @@ def test_a_version_that_is_none(
         ('_src_path: "ext::sh -c touch% {trace}"', 0),
         ('proyecto: "../../proyecto-18-recetas"', 2),
         ("proyecto: [1]", 2),
+        (f"x: 1\n{BOMB}", 2),
+        (f"x: {'[' * 3000}{']' * 3000}", 2),
+        ("x: 2020-13-45", 2),
+        ("x: !!python/object/apply:os.system ['touch {trace}']", 2),
         ("autor: \"{{ 7 * 7 }}{% include '/etc/passwd' %}\"", 0),
     ],
 )
@@ -251,6 +257,45 @@ def test_answers_with_template_code_stay_text(
     done = update()
     assert done.code == 0, done.err
     assert "49" not in (small / "README.md").read_text()
+
+
+def test_answers_that_would_fill_the_memory(mini: Workshop, small: Path, update: Scaffold) -> None:
+    """Aliases of aliases, in a commit that calls itself the template's."""
+    forge(small, lambda text: text, ANSWERED + BOMB)
+    mini.release("0.2.0", edit(GUIDE, 5, "DOS"))
+    done = update()
+    assert (done.code, "no guarda las respuestas" in done.err) == (2, True)
+
+
+def test_names_that_would_be_options_or_commands(
+    mini: Workshop, small: Path, here: Path, update: Scaffold
+) -> None:
+    """What is printed to be typed does what it says, whatever files are called."""
+    names = ["-x", "--force", "a b", "$(touch rastro)", "; touch rastro", "'", "ñ~1"]
+    for name in names:
+        write(name, "MÍO\n")(small)
+    commit(small)
+    mini.release("0.2.0", both(*(write(name, "DOS\n") for name in names)))
+    done = update()
+    assert done.code == 1
+    type_in(here, done.out)
+    assert git(small, "status", "--porcelain") == ""
+    assert git(small, "rev-parse", "--verify", "HEAD^2")
+    assert not list(here.rglob("rastro"))
+
+
+def test_a_name_that_no_terminal_can_show(
+    mini: Workshop, small: Path, here: Path, update: Scaffold
+) -> None:
+    """A line end or a control character in a name reaches no terminal."""
+    name = "a\nb\x1b[2Jc.md"
+    write(name, "MÍO\n")(small)
+    commit(small)
+    mini.release("0.2.0", write(name, "DOS\n"))
+    done = update()
+    assert (done.code, "\x1b" in done.out, "a\ufffdb" in done.out) == (1, False, True)
+    type_in(here, done.out)
+    assert git(small, "status", "--porcelain") == ""
 
 
 def test_a_tree_of_the_learners_that_calls_itself_the_template(

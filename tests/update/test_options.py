@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from pathlib import Path
 
@@ -70,6 +71,24 @@ def test_check_tells_whether_an_update_waits(mini: Workshop, small: Path, update
     done = update("--check")
     assert done.code == 1
     assert all(word in done.out for word in ("de 0.1.0 a 0.3.0", "Habrá que decidir", GUIDE))
+
+
+def test_what_is_suggested_does_what_it_promises(
+    mini: Workshop, small: Path, here: Path, scaffold: Scaffold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After looking, the command repeats where from and with which answers."""
+    mini.release("0.2.0", edit(GUIDE, 5, "DOS"))
+    mini.release("0.3.0", edit(GUIDE, 9, "TRES"))
+    asked = ("--source", "../mini", "--ref", "v0.2.0", "--data", "nombre=Mis $(recetas)")
+    done = scaffold("update", small, "--check", *asked)
+    assert done.code == 1
+    _, _, command = done.out.partition("Para traerlo\n")
+    place, again = (line.strip() for line in command.splitlines())
+    monkeypatch.chdir(here / shlex.split(place)[1])
+    assert scaffold(*shlex.split(again)[1:]).code == 0
+    assert "DOS" in read(small, GUIDE)
+    assert "TRES" not in read(small, GUIDE)
+    assert "# Mis $(recetas)" in read(small, "README.md")
 
 
 def test_branch_leaves_the_merge_on_a_branch(mini: Workshop, small: Path, update: Scaffold) -> None:

@@ -14,7 +14,7 @@ from tests.helpers import git
 from tests.update.conftest import FakeGit
 from tests.update.scenarios import both, drop, edit, move, write
 from tests.update.test_drill import undo_commands
-from tests.update.workshop import Workshop, commit, replace, snapshot
+from tests.update.workshop import Workshop, commit, replace, snapshot, type_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,19 +66,39 @@ def start_cherry_pick(repo: Path) -> None:
     (repo / ".git" / "CHERRY_PICK_HEAD").write_text(git(repo, "rev-parse", "otra") + "\n")
 
 
+def start_series(repo: Path) -> None:
+    """Leave a series of picks between two of them."""
+    start_merge(repo)
+    git(repo, "commit", "-q", "--no-edit")
+    (repo / ".git" / "sequencer").mkdir()
+
+
 @pytest.mark.parametrize(
     ("prepare", "words"),
     [
         (start_merge, ("una fusión", "git merge --abort")),
         (start_rebase, ("un rebase", "git rebase --abort")),
         (start_cherry_pick, ("un cherry-pick",)),
+        (start_series, ("una serie", "git status")),
+        (both(write("plan.md", "X"), lambda repo: git(repo, "add", "-N", ".")), ("plan.md",)),
         (lambda repo: git(repo, "checkout", "-q", "--detach"), ("HEAD suelto", "git switch")),
         (edit(GUIDE, 3, "SIN GUARDAR"), ("sin guardar", GUIDE, "git commit")),
         (both(edit(GUIDE, 3, "X"), lambda repo: git(repo, "add", "-A")), ("sin guardar", GUIDE)),
         (drop(GUIDE), ("sin guardar", GUIDE)),
         (edit("REQUISITOS.md", 3, "NOTA"), ("sin guardar", "REQUISITOS.md")),
     ],
-    ids=["merge", "rebase", "cherry-pick", "detached", "edited", "staged", "deleted", "note"],
+    ids=[
+        "merge",
+        "rebase",
+        "pick",
+        "series",
+        "intent",
+        "detached",
+        "edited",
+        "staged",
+        "deleted",
+        "note",
+    ],
 )
 def test_refused_with_nothing_touched(
     prepare: Callable[[Path], object],
@@ -214,6 +234,35 @@ def test_hooks_and_signing_of_the_learner_do_not_run(
     assert done.code == 0, done.err
     assert not trace.exists()
     assert "DOS" in read(small, GUIDE)
+
+
+def test_from_a_folder_below(
+    mini: Workshop, small: Path, here: Path, scaffold: Scaffold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The commands that are printed work where they are read."""
+    edit(GUIDE, 5, "MÍO")(small)
+    commit(small)
+    mini.release("0.2.0", edit(GUIDE, 5, "DOS"))
+    monkeypatch.chdir(small / "src")
+    done = scaffold("update", "--source", "../../../mini")
+    assert (done.code, "\n  cd ..\n" in done.out) == (1, True), done.out + done.err
+    type_in(small / "src", done.out)
+    assert git(small, "status", "--porcelain") == ""
+    assert here.is_dir()
+
+
+def test_conflicts_without_a_git_identity(mini: Workshop, small: Path, update: Scaffold) -> None:
+    """Git would refuse the commit that we ask for: how to introduce oneself comes before it."""
+    git(small, "config", "user.useConfigOnly", "true")
+    edit(GUIDE, 5, "MÍO")(small)
+    commit(small)
+    mini.release("0.2.0", edit(GUIDE, 5, "DOS"))
+    done = update()
+    assert (done.code, "git config --global user.name" in done.out) == (1, True)
+    git(small, "merge", "--abort")
+    for key in ("name", "email"):
+        git(small, "config", f"user.{key}", "ana@example.org")
+    assert "git config" not in update().out
 
 
 def test_works_without_a_git_identity(mini: Workshop, small: Path, update: Scaffold) -> None:
@@ -359,6 +408,17 @@ def test_another_git_at_work(mini: Workshop, small: Path, update: Scaffold) -> N
     done = update()
     assert (done.code, "index.lock" in done.err) == (2, True)
     (small / ".git" / "index.lock").unlink()
+    assert update().code == 0
+
+
+def test_a_damaged_index(mini: Workshop, small: Path, update: Scaffold) -> None:
+    """It is the repository's fault, not ours: exit 2, and how to make it anew."""
+    mini.release("0.2.0", edit(GUIDE, 5, "DOS"))
+    (small / ".git" / "index").write_bytes(b"DIRC" + bytes(40))
+    done = update()
+    assert (done.code, "git reset" in done.err) == (2, True), done.err
+    (small / ".git" / "index").unlink()
+    git(small, "reset", "-q")
     assert update().code == 0
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -141,6 +142,24 @@ def commit(repo: Path, message: str = "Mi trabajo") -> str:
     git(repo, "add", "--all")
     git(repo, "commit", "-q", "--allow-empty", "-m", message)
     return git(repo, "rev-parse", "HEAD")
+
+
+def type_in(folder: Path, told: str) -> None:
+    """Type the commands that a text says are to be typed now, as a person would.
+
+    Args:
+        folder: where the text was read.
+        told: the text; each command stands indented on a line of its own.
+    """
+    _, _, rest = told.partition("Qué hacer ahora\n")
+    now, _, _ = rest.partition("\n\n")
+    commands = [
+        line.strip() for line in now.splitlines() if re.match(r"  (cd|git|scaffold) ", line)
+    ]
+    who = {"NAME": "Ana", "EMAIL": "ana@example.org"}
+    named = {f"GIT_{role}_{key}": who[key] for role in ("AUTHOR", "COMMITTER") for key in who}
+    script = "\n".join(["set -e", *commands])
+    subprocess.run(["sh", "-c", script], cwd=folder, check=True, env=os.environ | named)
 
 
 @dataclass(frozen=True)
