@@ -54,7 +54,7 @@ class Api(ThreadingHTTPServer):
         self.peticiones: list[Peticion] = []
         self.responde: Respondedor = lambda _: Contestacion({"bien": True})
         self.cerrojo = threading.Lock()
-        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.005,), daemon=True).start()
 
     @property
     def url(self) -> str:

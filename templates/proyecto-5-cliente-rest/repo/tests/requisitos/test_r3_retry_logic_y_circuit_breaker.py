@@ -244,11 +244,15 @@ def test_medio_abierto_deja_pasar_una_sola(
     uno = cliente(intentos=1, fallos_seguidos=1, descanso=30)
     fallar(uno, 1)
     reloj.ahora += 31
-    rechazados = threading.Semaphore(0)
+    decididos = threading.Barrier(4)
+
+    def espera_a_los_demas() -> None:
+        """Nadie acaba hasta que cada uno está en la API o se ha quedado fuera."""
+        with contextlib.suppress(threading.BrokenBarrierError):
+            decididos.wait(1)
 
     def lenta(_: Peticion) -> Contestacion:
-        for _ in range(3):
-            rechazados.acquire(timeout=0.5)
+        espera_a_los_demas()
         return BIEN
 
     api.responde = lenta
@@ -257,7 +261,7 @@ def test_medio_abierto_deja_pasar_una_sola(
         try:
             uno.pedir("GET", "/x")
         except CircuitoAbierto:
-            rechazados.release()
+            espera_a_los_demas()
             return "abierto"
         return "bien"
 
