@@ -144,10 +144,18 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Convierte en «pendiente» el fallo de un requisito sin marcar."""
-    informe = yield
     requisito = requisito_de(item.config, item.nodeid)
     if requisito is None:
-        return informe
+        return (yield)
+    opciones = item.config.option
+    estilo = opciones.tbstyle
+    if pendiente(call) and not requisito.prometido and not opciones.xfail_tb:
+        # La traza de lo pendiente no se enseña, y prepararla tarda más que la prueba.
+        opciones.tbstyle = "value"
+    try:
+        informe = yield
+    finally:
+        opciones.tbstyle = estilo
     documento = getattr(getattr(item, "obj", None), "__doc__", None) or item.name
     informe.user_properties.append(("criterio", " ".join(documento.split())))
     if informe.failed and call.excinfo is not None:
@@ -157,12 +165,21 @@ def pytest_runtest_makereport(
                 f"{requisito.id} · {requisito.titulo}",
                 f"Dónde se aprende: {requisito.aprender}",
             )
-        if informe.when == "call" and isinstance(call.excinfo.value, DISCULPABLE):
+        if pendiente(call):
             informe.user_properties.append(("disculpable", True))
             if not requisito.prometido:
                 informe.outcome = "skipped"
                 informe.wasxfail = f"{requisito.id} está pendiente"
     return informe
+
+
+def pendiente(prueba: pytest.CallInfo[None]) -> bool:
+    """Si ha fallado como falla lo que está por hacer."""
+    return (
+        prueba.when == "call"
+        and prueba.excinfo is not None
+        and isinstance(prueba.excinfo.value, DISCULPABLE)
+    )
 
 
 def mensaje_de(error: BaseException) -> str:
