@@ -20,7 +20,12 @@ registro = logging.getLogger(__name__)
 COLA = 256
 """Cuántas conexiones pueden esperar a que se las acepte."""
 DESPERTAR = 0.5
-"""Cada cuántos segundos deja de esperar: en Windows, Ctrl+C no interrumpe a select."""
+"""Cada cuántos segundos deja de esperar, por si ha llegado una señal.
+
+Python atiende las señales entre dos instrucciones suyas. La que llega justo antes de
+`select` no lo interrumpe, así que tendría que esperar al próximo cliente; y en Windows,
+Ctrl+C no lo interrumpe nunca.
+"""
 PASO_DE_CIERRE = 0.02
 """Cada cuántos segundos se mira, al cerrar, qué conexiones han acabado."""
 
