@@ -90,6 +90,31 @@ def test_head(servicio: Servicio) -> None:
         )
 
 
+def test_head_de_lo_que_no_hay(servicio: Servicio) -> None:
+    """Tampoco la respuesta de error a un HEAD lleva cuerpo: no toca a la siguiente."""
+    with Conexion(servicio) as conexion:
+        for ruta in ("/no-existe", "/fallo"):
+            conexion.mandar(peticion("HEAD", ruta) + peticion("GET", "/saludo"))
+            conexion.respuesta("HEAD")
+            bien(conexion.respuesta(), SALUDO)
+
+
+def test_el_cuerpo_no_depende_del_metodo(servicio: Servicio) -> None:
+    """También un GET o un DELETE pueden traer cuerpo, y se lee: no es otra petición."""
+    siguiente = peticion("GET", "/saludo")
+    with Conexion(servicio) as conexion:
+        conexion.mandar(peticion("GET", "/espejo", COLADA) + siguiente)
+        visto = espejo(conexion.respuesta())
+        assert visto["bytes"] == len(COLADA), (
+            f"Se esperaba un GET con un cuerpo de {len(COLADA)} bytes: {visto}"
+        )
+        bien(conexion.respuesta(), SALUDO)
+        for metodo in ("DELETE", "OPTIONS"):
+            conexion.mandar(peticion(metodo, "/no-existe", COLADA) + siguiente)
+            conexion.respuesta()
+            bien(conexion.respuesta(), SALUDO)
+
+
 def test_destino_absoluto(servicio: Servicio) -> None:
     """«GET http://sitio/saludo» vale lo mismo que «GET /saludo»."""
     bien(pedir(servicio, "GET", "http://prueba.example/saludo"), SALUDO)

@@ -66,6 +66,14 @@ def archivo(carpeta: Path, nombre: str, datos: bytes) -> Iterator[Path]:
         ("/dibujo.svg", "dibujo.svg", "image/svg+xml"),
         ("/nota.txt", "nota.txt", "text/plain; charset=utf-8"),
         ("/MAYUSCULAS.TXT", "MAYUSCULAS.TXT", "text/plain; charset=utf-8"),
+        ("/tabla.csv", "tabla.csv", "text/csv; charset=utf-8"),
+        ("/foto.jpg", "foto.jpg", "image/jpeg"),
+        ("/foto.jpeg", "foto.jpeg", "image/jpeg"),
+        ("/baile.gif", "baile.gif", "image/gif"),
+        ("/foto.webp", "foto.webp", "image/webp"),
+        ("/favicon.ico", "favicon.ico", "image/x-icon"),
+        ("/papel.pdf", "papel.pdf", "application/pdf"),
+        ("/letra.woff2", "letra.woff2", "font/woff2"),
         ("/vacio.txt", "vacio.txt", "text/plain; charset=utf-8"),
         ("/sin_extension", "sin_extension", "application/octet-stream"),
         ("/raro.zzz", "raro.zzz", "application/octet-stream"),
@@ -177,6 +185,8 @@ def test_siempre_lo_ultimo(servicio: Servicio, publico: Path) -> None:
 def no_ha_cambiado(servicio: Servicio, *cabeceras: str) -> None:
     """Comprueba que es un 304 sin cuerpo, y que la conexión sigue en su sitio."""
     with Conexion(servicio) as conexion:
+        conexion.mandar(peticion("HEAD", "/nota.txt", None, cabeceras))
+        con_estado(conexion.respuesta("HEAD"), {304}, porque="a HEAD, como a GET")
         conexion.mandar(peticion("GET", "/nota.txt", None, cabeceras))
         conexion.mandar(peticion("GET", "/vacio.txt"))
         respuesta = con_estado(conexion.respuesta(), {304})
@@ -278,7 +288,11 @@ def test_un_trozo(servicio: Servicio, rango: str, trozo: bytes, donde: str) -> N
         assert respuesta.get("Content-Range") == donde, (
             f"Se esperaba «Content-Range: {donde}»:\n{respuesta}"
         )
-        bien(conexion.respuesta(), ABECEDARIO)
+        entera = bien(conexion.respuesta(), ABECEDARIO)
+    for nombre in ("ETag", "Last-Modified", "Content-Type"):
+        assert respuesta.get(nombre) == entera.get(nombre), (
+            f"Se esperaba el {nombre} del archivo ({entera.get(nombre)}):\n{respuesta}"
+        )
 
 
 @pytest.mark.parametrize(

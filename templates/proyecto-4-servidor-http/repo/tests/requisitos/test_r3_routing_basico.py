@@ -229,6 +229,35 @@ def test_las_rutas_las_pones_tu(con_rutas: Callable[..., Servicio]) -> None:
 
 
 @pytest.mark.aislada
+def test_si_encajan_varias(con_rutas: Callable[..., Servicio]) -> None:
+    """Gana la que tiene texto fijo antes, y después «:int», en cualquier orden."""
+    import servidor
+
+    def crear() -> servidor.Enrutador:
+        rutas = servidor.Enrutador()
+
+        def registrar(patron: str) -> None:
+            rutas.ruta("GET", patron)(lambda _: servidor.Respuesta.texto(patron))
+
+        antes = ["/a/{x}", "/a/{x:int}", "/{x}/dos/tres", "/uno/{x}/{y}"]
+        despues = ["/b/{x:int}", "/b/{x}", "/seis/{x}/{y}", "/{x}/siete/ocho"]
+        for patron in antes + despues:
+            registrar(patron)
+        return rutas
+
+    servicio = con_rutas(crear)
+    for ruta, patron in (
+        ("/a/7", "/a/{x:int}"),
+        ("/a/siete", "/a/{x}"),
+        ("/b/7", "/b/{x:int}"),
+        ("/b/siete", "/b/{x}"),
+        ("/uno/dos/tres", "/uno/{x}/{y}"),
+        ("/seis/siete/ocho", "/seis/{x}/{y}"),
+    ):
+        bien(pedir(servicio, "GET", ruta), patron)
+
+
+@pytest.mark.aislada
 @pytest.mark.parametrize(
     ("metodo", "patron"),
     [

@@ -293,6 +293,14 @@ def test_version_desconocida(servicio: Servicio, version: str) -> None:
     sigue_vivo(servicio)
 
 
+def test_cualquier_version_1(servicio: Servicio) -> None:
+    """HTTP/1.2 no existe, pero quien sabe HTTP/1.1 la entiende (RFC 9110, 2.5)."""
+    with Conexion(servicio) as conexion:
+        for version in ("1.2", "1.9", "1.1"):
+            conexion.mandar(peticion("GET", "/saludo", version=version))
+            bien(conexion.respuesta(), SALUDO)
+
+
 def no_cuenta_nada(respuesta: Contestacion, *secretos: str) -> None:
     """Comprueba que es un 500 que no dice nada de por dentro."""
     con_estado(respuesta, {500})
@@ -341,6 +349,8 @@ def test_lo_que_un_manejador_puede_hacer_mal(
         "numero": lambda: respuesta(200, b"x", {"X-A": 5}),
         "estado": lambda: respuesta(99, b"", {}),
         "estado-grande": lambda: respuesta(1000, b"", {}),
+        "casi-200": lambda: respuesta(199, b"", {}),
+        "casi-599": lambda: respuesta(600, b"", {}),
         "continuar": lambda: respuesta(100, b"", {}),
         "crlf": lambda: respuesta(200, b"x", {"X-A": "a\r\nX-Colada: si"}),
         "lf": lambda: respuesta(200, b"x", {"X-A": "a\nX-Colada: si"}),

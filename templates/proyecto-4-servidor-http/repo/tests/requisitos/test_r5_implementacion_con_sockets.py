@@ -153,7 +153,7 @@ def test_los_lentos_no_frenan(servicio: Servicio) -> None:
 
 @pytest.mark.aislada
 def test_quien_no_lee_no_frena(con_rutas: Callable[..., Servicio]) -> None:
-    """Un cliente que pide mucho y no lee la respuesta no hace esperar a los demás."""
+    """Quien pide mucho y no lee no hace esperar a los demás, y al final se le corta."""
     import servidor
 
     enorme = servidor.Respuesta(200, b"x" * (24 * 1024 * 1024), {})
@@ -163,7 +163,7 @@ def test_quien_no_lee_no_frena(con_rutas: Callable[..., Servicio]) -> None:
         rutas.ruta("GET", "/enorme")(lambda peticion: enorme)
         return rutas
 
-    servicio = con_rutas(crear, plazo_cierre="0.1")
+    servicio = con_rutas(crear, plazo_cierre="0.1", plazo_inactividad="0.4")
     with ExitStack() as pila:
         parados = [pila.enter_context(Conexion(servicio, bufer=4096)) for _ in "12"]
         for parado in parados:
@@ -171,6 +171,27 @@ def test_quien_no_lee_no_frena(con_rutas: Callable[..., Servicio]) -> None:
             assert b" 200 " in parado.leer(100), "Se esperaba un 200"
         for _ in range(5):
             sigue_vivo(servicio)
+        for _ in range(8):
+            # Una que no pide nada hace de reloj: se cierra pasado el mismo plazo.
+            with Conexion(servicio) as muda, servicio.vigilar(que="cerrar la ociosa"):
+                _cortada(muda)
+            if all(no_hay_nadie(parado) for parado in parados):
+                break
+        else:
+            pytest.fail(
+                "Se esperaba que se cortara a quien no lee la respuesta en "
+                "plazo_inactividad (0.4 s), y sigue ahí"
+            )
+
+
+def no_hay_nadie(conexion: Conexion) -> bool:
+    """Si el otro lado ha cerrado, sin leer lo que queda por leer."""
+    try:
+        for _ in range(2):  # a lo que llega tras cerrar, el sistema contesta con un RST
+            conexion.enchufe.sendall(b"\r\n")
+    except ConnectionError:
+        return True
+    return False
 
 
 @pytest.mark.aislada
@@ -264,6 +285,8 @@ def test_al_lento_se_le_corta(servicio: Servicio) -> None:
     ]
     sigue_vivo(servicio)
     with ExitStack() as pila:
+        # El plazo es de la petición, desde su primer byte: esta aún no ha empezado.
+        tranquila = pila.enter_context(Conexion(servicio))
         abiertas = [pila.enter_context(Conexion(servicio)) for _ in goteos]
         for conexion, goteo in zip(abiertas, goteos, strict=True):
             conexion.mandar(goteo)
@@ -278,6 +301,8 @@ def test_al_lento_se_le_corta(servicio: Servicio) -> None:
                 _cortada(conexion)
             for conexion in abiertas:
                 conexion.mandar(b"x")
+        tranquila.mandar(peticion("GET", "/saludo"))
+        bien(tranquila.respuesta(), "Hola, mundo\n")
     sigue_vivo(servicio)
 
 
@@ -295,12 +320,19 @@ def _cortada(conexion: Conexion) -> None:
 
 @pytest.mark.aislada(plazo_inactividad="0.4")
 def test_a_quien_no_pide_nada_se_le_cierra(servicio: Servicio) -> None:
-    """Una conexión abierta en la que no se pide nada acaba cerrándose."""
-    with Conexion(servicio) as muda, Conexion(servicio) as callada:
+    """Se cierra a quien no pide nada, y no a quien va despacio con su petición."""
+    entera = peticion("GET", "/saludo")
+    with (
+        Conexion(servicio) as lenta,
+        Conexion(servicio) as muda,
+        Conexion(servicio) as callada,
+    ):
+        lenta.mandar(entera[:20])
         bien(callada.mandar(peticion("GET", "/saludo")).respuesta(), "Hola, mundo\n")
         for conexion in (muda, callada):
             with servicio.vigilar(que="cerrar una conexión sin uso (0.4 s)"):
                 _cortada(conexion)
+        bien(lenta.mandar(entera[20:]).respuesta(), "Hola, mundo\n")
     sigue_vivo(servicio)
 
 
