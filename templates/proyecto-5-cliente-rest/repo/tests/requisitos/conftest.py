@@ -63,12 +63,12 @@ def entorno_limpio(monkeypatch: pytest.MonkeyPatch, sin_certificados: Path) -> N
 def cliente(api: Api, reloj: Reloj) -> "Callable[..., Cliente]":
     """Hace clientes de la API, con el reloj de las pruebas."""
 
-    def hacer(**opciones: Any) -> "Cliente":
+    def hacer(camino: str = "", **opciones: Any) -> "Cliente":
         from cliente import Cliente
 
         if "archivo_clave" not in opciones:
             opciones.setdefault("clave", CLAVE)
         por_defecto = {"dormir": reloj.dormir, "reloj": reloj, "tiempo_limite": 1.5}
-        return Cliente(api.url, **{**por_defecto, **opciones})
+        return Cliente(api.url + camino, **{**por_defecto, **opciones})
 
     return hacer

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from api import CLAVE, Api, Contestacion, Peticion
 
-from cliente import Cliente, ErrorDeClave, ErrorDeRespuesta
+from cliente import Cliente, ErrorDeClave, ErrorDeRespuesta, SinConexion
 
 Hacer = Callable[..., Cliente]
 
@@ -70,9 +70,11 @@ def test_lo_que_se_da_gana_al_entorno(
     monkeypatch.setenv("CLIENTE_CLAVE", "del-entorno")
     archivo = tmp_path / "clave.txt"
     archivo.write_text("del-archivo", encoding="utf-8")
-    cliente(clave="directa").pedir("GET", "/")
+    cliente(clave="directa", archivo_clave=archivo).pedir("GET", "/")
     cliente(archivo_clave=archivo).pedir("GET", "/")
-    esperadas = ["directa", "del-archivo"]
+    monkeypatch.setenv("CLIENTE_ARCHIVO_CLAVE", str(archivo))
+    cliente(clave=None).pedir("GET", "/")
+    esperadas = ["directa", "del-archivo", "del-entorno"]
     assert claves(api) == esperadas, f"Se esperaba {esperadas}: {claves(api)}"
 
 
@@ -91,10 +93,12 @@ def test_sin_una_clave_que_sirva_no_hay_cliente(
 def test_un_archivo_de_clave_que_no_se_puede_leer(
     cliente: Hacer, tmp_path: Path
 ) -> None:
-    """Un archivo que no existe o no es texto es un ErrorDeClave."""
+    """Un archivo que no existe, está vacío o no es texto es un ErrorDeClave."""
+    vacio = tmp_path / "vacio"
+    vacio.write_bytes(b"\r\n")
     basura = tmp_path / "basura"
     basura.write_bytes(b"\xff\xfe\x00\x80secreto")
-    for archivo in (tmp_path / "no-existe", tmp_path, basura):
+    for archivo in (tmp_path / "no-existe", tmp_path, basura, vacio):
         with pytest.raises(ErrorDeClave):
             cliente(archivo_clave=archivo)
 
@@ -145,6 +149,37 @@ def test_con_un_401_se_lee_la_clave_otra_vez(
     assert api.peticiones[1].cuerpo, "La segunda vez también va el cuerpo"
     uno.pedir("GET", "/y")
     assert claves(api)[2:] == ["nueva"], "Desde entonces se usa solo la nueva"
+    archivo.write_text("la siguiente", encoding="utf-8")
+    api.responde = acepta("la siguiente")
+    assert uno.pedir("GET", "/z").estado == 200, "La clave puede cambiar más veces"
+
+
+@pytest.mark.parametrize("donde", ["CLIENTE_CLAVE", "CLIENTE_ARCHIVO_CLAVE"])
+def test_con_un_401_tambien_se_mira_el_entorno(
+    api: Api,
+    cliente: Hacer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    donde: str,
+) -> None:
+    """La clave se vuelve a leer de donde salió, y eso puede ser el entorno."""
+    archivo = tmp_path / "clave"
+
+    def poner(clave: str) -> None:
+        archivo.write_text(clave, encoding="utf-8")
+        valor = clave if donde == "CLIENTE_CLAVE" else str(archivo)
+        monkeypatch.setenv(donde, valor)
+
+    poner("vieja")
+    uno = cliente(clave=None)
+    poner("nueva")
+    api.responde = acepta("nueva")
+    assert uno.pedir("GET", "/x").datos == {"bien": True}, (
+        "Se esperaba que la petición saliera bien con la clave nueva"
+    )
+    assert claves(api) == ["vieja", "nueva"], (
+        f"Se esperaba vieja y nueva: {claves(api)}"
+    )
 
 
 def test_si_la_clave_no_ha_cambiado_no_se_insiste(api: Api, cliente: Hacer) -> None:
@@ -186,6 +221,28 @@ def test_la_clave_no_se_va_a_otro_sitio(api: Api, cliente: Hacer) -> None:
         assert claves(otra) == [None], f"La clave llegó a otro servidor: {claves(otra)}"
         uno.pedir("GET", "/dentro")
         assert claves(api)[-1] == CLAVE, "Dentro de la misma API, la clave sigue"
+        uno.pedir("GET", f"{otra.url}/derecho")
+        assert claves(otra)[-1] is None, "Tampoco se va si se pide una dirección entera"
     finally:
         otra.shutdown()
         otra.server_close()
+
+
+def test_las_redirecciones_tienen_un_limite(api: Api, cliente: Hacer) -> None:
+    """Se siguen hasta cinco redirecciones; si hay más, es un error y no un bucle."""
+
+    def responde(peticion: Peticion) -> Contestacion:
+        quedan = int(peticion.parametros.get("quedan", "99"))
+        if not quedan:
+            return Contestacion({"bien": True})
+        return Contestacion({}, 302, {"Location": f"/x?quedan={quedan - 1}"})
+
+    api.responde = responde
+    uno = cliente(intentos=1)
+    assert uno.pedir("GET", "/x?quedan=5").datos == {"bien": True}, (
+        "Se esperaba seguir cinco redirecciones"
+    )
+    assert len(api.peticiones) == 6, f"Se esperaban 6 peticiones: {len(api.peticiones)}"
+    with pytest.raises(SinConexion):
+        uno.pedir("GET", "/x")
+    assert len(api.peticiones) == 12, f"Se esperaban 6 más: {len(api.peticiones)}"

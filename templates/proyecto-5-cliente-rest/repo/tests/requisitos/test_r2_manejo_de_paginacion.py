@@ -74,7 +74,11 @@ def test_los_parametros_van_en_cada_pagina(
 ) -> None:
     """Los parámetros de quien llama siguen en todas las páginas por número o cursor."""
     api.responde = forma
-    list(cliente().recorrer("/articulos", parametros={"orden": "precio"}))
+    parametros = {"orden": "precio"}
+    list(cliente().recorrer("/articulos", parametros=parametros))
+    assert parametros == {"orden": "precio"}, (
+        f"Los parámetros son de quien llama, y han cambiado: {parametros}"
+    )
     ordenes = [peticion.parametros.get("orden") for peticion in api.peticiones]
     esperados = ["precio"] * 3 if forma is not por_enlace else ["precio", None, None]
     assert ordenes == esperados, f"Se esperaba {esperados}, y llegó {ordenes}"
@@ -115,14 +119,67 @@ def test_una_pagina_vacia_en_medio_no_es_el_final(api: Api, cliente: Hacer) -> N
     assert list(cliente().recorrer("/articulos")) == [TODOS[6]], "Faltaba la segunda"
 
 
-def test_las_paginas_que_dan_vueltas_se_cortan(api: Api, cliente: Hacer) -> None:
-    """Una API que repite el mismo cursor no deja el programa en un bucle."""
-    api.responde = lambda _: Contestacion(
-        {"elementos": TODOS[:1], "siguiente": "c1" if len(api.peticiones) < 9 else None}
-    )
+@pytest.mark.parametrize("vuelta", [["c1"], ["c1", "c2"], ["c1", "c2", "c3"]])
+@pytest.mark.parametrize("como", ["cursor", "enlace"])
+def test_las_paginas_que_dan_vueltas_se_cortan(
+    api: Api, cliente: Hacer, como: str, vuelta: list[str]
+) -> None:
+    """Una API que vuelve a páginas ya dadas no deja el programa en un bucle."""
+
+    def responde(_: Peticion) -> Contestacion:
+        cual = vuelta[len(api.peticiones) % len(vuelta)]
+        if len(api.peticiones) > 20:
+            return Contestacion({"elementos": []})
+        if como == "cursor":
+            return Contestacion({"elementos": TODOS[:1], "siguiente": cual})
+        return Contestacion(TODOS[:1], cabeceras={"Link": f'</x?c={cual}>; rel="next"'})
+
+    api.responde = responde
     with pytest.raises(RespuestaInvalida):
         list(cliente().recorrer("/articulos"))
-    assert len(api.peticiones) <= 3, f"Se pidió {len(api.peticiones)} veces"
+    pocas = len(vuelta) + 2
+    assert len(api.peticiones) <= pocas, f"Se pidió {len(api.peticiones)} veces"
+
+
+@pytest.mark.parametrize(
+    "enlace",
+    [
+        '<{}>; rel="next"',
+        "<{}>; rel=next",
+        '</otra>; rel="prev",<{}>;rel="next"',
+        '<{}>; rel="next"; title="¡a; b, c!", </otra>; rel="last"',
+    ],
+)
+def test_cada_api_escribe_link_a_su_manera(
+    api: Api, cliente: Hacer, enlace: str
+) -> None:
+    """La siguiente se pide tal cual, se escriba Link como se escriba (RFC 8288)."""
+    siguiente = "/v1/articulos?de=3,5&x=a%2Fb"
+    escrito = enlace.format(siguiente)
+    api.responde = lambda peticion: (
+        Contestacion([TODOS[1]])
+        if peticion.parametros
+        else Contestacion([TODOS[0]], cabeceras={"Link": escrito})
+    )
+    llegaron = list(cliente("/v1").recorrer("/articulos"))
+    assert llegaron == TODOS[:2], f"Se esperaban los dos con {enlace}: {llegaron}"
+    assert api.rutas() == ["/v1/articulos"] * 2, f"Se pidió {api.rutas()}"
+    pedidos = api.peticiones[1].parametros
+    assert pedidos == {"de": "3,5", "x": "a/b"}, f"Se pidió con {pedidos}"
+
+
+@FORMAS
+def test_la_base_puede_tener_camino(
+    api: Api, cliente: Hacer, forma: Callable[[Peticion], Contestacion]
+) -> None:
+    """Con la base «…/v1», «/articulos» es «/v1/articulos», en todas las páginas."""
+    api.responde = forma
+    recorrido = cliente("/v1").recorrer("/articulos")
+    assert next(recorrido) == TODOS[0], "Se esperaba el primero"
+    assert api.rutas() == ["/v1/articulos"], f"Se pidió {api.rutas()}"
+    if forma is not por_enlace:
+        list(recorrido)
+        assert api.rutas() == ["/v1/articulos"] * 3, f"Se pidió {api.rutas()}"
 
 
 @pytest.mark.parametrize(
@@ -134,6 +191,7 @@ def test_las_paginas_que_dan_vueltas_se_cortan(api: Api, cliente: Hacer) -> None
         Contestacion({"otra": "cosa"}),
         Contestacion({"elementos": "abc"}),
         Contestacion({"elementos": [1, 2]}),
+        Contestacion({"elementos": [TODOS[0], {"nombre": "sin id"}]}),
         Contestacion("texto"),
         Contestacion(None),
     ],

@@ -80,6 +80,14 @@ def test_un_post_no_se_repite(api: Api, cliente: Hacer, metodo: str) -> None:
     assert len(cuerpos) == 1, f"Las dos veces tenía que ir lo mismo: {cuerpos}"
 
 
+def test_un_post_que_se_corta_tampoco_se_repite(api: Api, cliente: Hacer) -> None:
+    """Si la conexión se corta, no se sabe si se cobró: SinConexion, y a mirarlo."""
+    api.en_serie(Contestacion({}, cortada=True), BIEN)
+    with pytest.raises(SinConexion):
+        cliente().pedir("POST", "/pagos", json={"euros": 10})
+    assert len(api.peticiones) == 1, f"Se esperaba una petición: {len(api.peticiones)}"
+
+
 def test_las_esperas_crecen_y_varian(api: Api, cliente: Hacer, reloj: Reloj) -> None:
     """Cada espera va de la mitad al total de espera·2ⁿ, y no siempre es igual."""
     api.responde = lambda _: MAL
@@ -119,16 +127,27 @@ def test_retry_after_con_fecha(api: Api, cliente: Hacer, reloj: Reloj) -> None:
     )
 
 
-@pytest.mark.parametrize("raro", ["pronto", "-5", "", "1e9999", "Mon, 99 Foo 2026"])
+@pytest.mark.parametrize(
+    "raro",
+    [
+        "pronto",
+        "-5",
+        "",
+        "0",
+        "1e9999",
+        "Mon, 99 Foo 2026",
+        "Sun, 06 Nov 1994 08:49:37 GMT",
+    ],
+)
 def test_un_retry_after_raro_no_estorba(
     api: Api, cliente: Hacer, reloj: Reloj, raro: str
 ) -> None:
-    """Un Retry-After que no se entiende es como si no estuviera."""
+    """Un Retry-After que no se entiende, o ya pasado, es como si no estuviera."""
     api.en_serie(Contestacion({}, 503, {"Retry-After": raro}), BIEN)
     assert cliente(espera=0.1).pedir("GET", "/x").estado == 200, (
         "Se esperaba que fuera bien"
     )
-    assert len(reloj.siestas) == 1 and 0 < reloj.siestas[0] <= 0.1, (
+    assert len(reloj.siestas) == 1 and 0.05 <= reloj.siestas[0] <= 0.1, (
         f"Se esperaba la espera normal: {reloj.siestas}"
     )
 
@@ -202,6 +221,26 @@ def test_el_circuito_se_abre(api: Api, cliente: Hacer, reloj: Reloj) -> None:
     assert len(api.peticiones) == 3, "Con el circuito abierto no llega nada a la API"
 
 
+def test_los_cortes_tambien_abren_el_circuito(
+    api: Api, cliente: Hacer, reloj: Reloj
+) -> None:
+    """Una conexión que se corta cuenta como fallo, también en la petición de prueba."""
+    api.responde = lambda _: Contestacion({}, cortada=True)
+    uno = cliente(intentos=1, fallos_seguidos=2, descanso=30)
+    fallar(uno, 2)
+    for esperadas in (2, 3, 4):
+        fallar(uno, 1 if esperadas > 2 else 0)
+        for _ in range(2):
+            with pytest.raises(CircuitoAbierto):
+                uno.pedir("GET", "/x")
+        assert len(api.peticiones) == esperadas, (
+            f"Se esperaban {esperadas} peticiones: {len(api.peticiones)}"
+        )
+        reloj.ahora += 31
+    api.responde = lambda _: BIEN
+    assert uno.pedir("GET", "/x").estado == 200, "Se esperaba que se cerrara"
+
+
 def test_cada_intento_cuenta(api: Api, cliente: Hacer) -> None:
     """También los reintentos de una sola petición abren el circuito, y ahí se para."""
     api.responde = lambda _: MAL
@@ -234,6 +273,9 @@ def test_despues_del_descanso_prueba_una_vez(
     for _ in range(3):
         assert uno.pedir("GET", "/x").estado == 200, "El circuito tenía que cerrarse"
     assert len(api.peticiones) == 6, f"Se esperaban 6 peticiones: {len(api.peticiones)}"
+    api.en_serie(MAL, BIEN)
+    fallar(uno, 1)
+    assert uno.pedir("GET", "/x").estado == 200, "Cerrado, cuenta otra vez desde cero"
 
 
 def test_medio_abierto_deja_pasar_una_sola(

@@ -36,7 +36,7 @@ def test_lo_fresco_no_se_pide(
     api: Api, cliente: Hacer, carpeta: Path, reloj: Reloj
 ) -> None:
     """Mientras dura max-age, se contesta sin llamar a la API; después, se llama."""
-    contador(api, Cache_Control="max-age=60")
+    contador(api, Cache_Control="Max-Age=60", X_Version="7")
     uno = cliente(cache=carpeta)
     primera = uno.pedir("GET", "/x")
     reloj.ahora += 59
@@ -47,6 +47,9 @@ def test_lo_fresco_no_se_pide(
     assert (primera.de_cache, segunda.de_cache) == (False, True), (
         "Se esperaba de_cache=False y después True"
     )
+    for que in ("estado", "url", "cuerpo"):
+        assert getattr(segunda, que) == getattr(primera, que), f"Cambió su {que}"
+    assert segunda.cabeceras["x-version"] == "7", f"Faltan: {segunda.cabeceras}"
     reloj.ahora += 2
     assert uno.pedir("GET", "/x").datos == {"n": 2}, "Ya no estaba fresca"
     assert len(api.peticiones) == 2, f"Se esperaban 2 peticiones: {len(api.peticiones)}"
@@ -184,11 +187,24 @@ def test_sin_fecha_ni_etag_no_se_guarda(
     assert datos == [3, 3], f"Se esperaba [3, 3], y llegó {datos}"
 
 
+@pytest.mark.parametrize("rara", ["max-age=pronto", "max-age=-1", "max-age"])
+def test_una_frescura_que_no_se_entiende(
+    api: Api, cliente: Hacer, carpeta: Path, rara: str
+) -> None:
+    """Un max-age que no es un número es como si no estuviera; el bueno de antes, sí."""
+    contador(api, Cache_Control="max-age=60")
+    uno = cliente(cache=carpeta)
+    assert [uno.pedir("GET", "/x").de_cache for _ in range(2)] == [False, True]
+    contador(api, Cache_Control=rara)
+    datos = [uno.pedir("GET", "/y").datos["n"] for _ in range(2)]
+    assert datos == [2, 3], f"Se esperaba [2, 3], y llegó {datos}"
+
+
 def test_vary_distingue(api: Api, cliente: Hacer, carpeta: Path) -> None:
     """Si la respuesta varía con una cabecera, cada valor tiene la suya."""
     api.responde = lambda peticion: Contestacion(
         {"idioma": peticion.cabeceras.get("accept-language"), "n": len(api.peticiones)},
-        cabeceras={"Cache-Control": "max-age=60", "Vary": "Accept-Language"},
+        cabeceras={"Cache-Control": "max-age=60", "Vary": "X-Otra, ACCEPT-language"},
     )
     uno = cliente(cache=carpeta)
     for idioma in ("es", "en", "es", "en"):
@@ -222,7 +238,7 @@ def test_cada_clave_tiene_lo_suyo(api: Api, cliente: Hacer, carpeta: Path) -> No
     assert misma.datos == {"n": 1}, f"Se esperaba la guardada: {misma.datos}"
 
 
-@pytest.mark.parametrize("metodo", ["POST", "PUT", "DELETE"])
+@pytest.mark.parametrize("metodo", ["POST", "PUT", "PATCH", "DELETE"])
 def test_escribir_olvida_lo_guardado(
     api: Api, cliente: Hacer, carpeta: Path, metodo: str
 ) -> None:
@@ -236,6 +252,16 @@ def test_escribir_olvida_lo_guardado(
     assert uno.pedir("GET", "/x").datos == {"n": 3}, "Se esperaba una nueva"
 
 
+def test_head_ni_se_guarda_ni_olvida(api: Api, cliente: Hacer, carpeta: Path) -> None:
+    """Solo se guardan los GET, y un HEAD, que no escribe, no borra nada."""
+    contador(api, Cache_Control="max-age=60")
+    uno = cliente(cache=carpeta)
+    uno.pedir("HEAD", "/x")
+    assert uno.pedir("GET", "/x").datos == {"n": 2}, "Lo de HEAD no sirve para GET"
+    assert not uno.pedir("HEAD", "/x").de_cache, "HEAD se pregunta siempre"
+    assert uno.pedir("GET", "/x").datos == {"n": 2}, "Se esperaba la guardada"
+
+
 def test_los_errores_no_se_guardan(api: Api, cliente: Hacer, carpeta: Path) -> None:
     """Un 404 con max-age no se queda; la respuesta buena que venga después, sí."""
     viva = {"Cache-Control": "max-age=60"}
@@ -245,6 +271,9 @@ def test_los_errores_no_se_guardan(api: Api, cliente: Hacer, carpeta: Path) -> N
         uno.pedir("GET", "/x")
     assert uno.pedir("GET", "/x").datos == {"n": 2}, "Se esperaba la buena"
     assert uno.pedir("GET", "/x").de_cache, "La buena se guarda"
+    api.en_serie(Contestacion({"a": 1}, 203, viva), Contestacion({"a": 2}, 200, viva))
+    assert uno.pedir("GET", "/y").datos == {"a": 1}, "Un 203 también va bien"
+    assert uno.pedir("GET", "/y").datos == {"a": 2}, "Pero solo se guarda un 200"
 
 
 def test_no_crece_sin_fin(api: Api, cliente: Hacer, carpeta: Path) -> None:

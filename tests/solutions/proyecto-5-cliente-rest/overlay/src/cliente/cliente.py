@@ -117,7 +117,8 @@ class Cliente:
         url, huella = str(peticion.url), self._clave.huella
         if peticion.method != "GET":
             resultado = self._resultado(peticion, self._insistir(peticion))
-            cache.olvidar(url)
+            if peticion.method != "HEAD":
+                cache.olvidar(url)
             return resultado
         guardada = cache.buscar(url, huella, peticion.headers)
         if guardada and guardada.fresca:
@@ -197,7 +198,7 @@ class Cliente:
     def _enviar(self, peticion: httpx2.Request) -> httpx2.Response:
         """La envía y sigue las redirecciones; la clave no sale de la base."""
         actual: httpx2.Request | None = peticion
-        for _ in range(REDIRECCIONES):
+        for _ in range(REDIRECCIONES + 1):
             assert actual is not None
             if _origen(actual.url) == _origen(self._base):
                 actual.headers[CABECERA] = self._clave.valor

@@ -37,7 +37,8 @@ class Respuesta:
     @property
     def enlaces(self) -> dict[str, str]:
         """La cabecera Link (RFC 8288): dirección por relación."""
-        hecha = httpx2.Response(200, headers={"link": self.cabeceras.get("link", "")})
+        enlaces = self.cabeceras.get("link", "").encode()  # no siempre es ASCII
+        hecha = httpx2.Response(200, headers=[(b"link", enlaces)])
         return {
             relacion: enlace["url"]
             for relacion, enlace in hecha.links.items()
