@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -91,6 +92,21 @@ def servicio(
 ) -> Iterator[Servicio]:
     """El programa de esta prueba: el de todas, o el suyo si está aislada."""
     yield from servicios.para(request)
+
+
+@pytest.fixture
+def otro_huso() -> Iterator[None]:
+    """Un ordenador que está en Bogotá (donde se puede cambiar de huso sin más)."""
+    with pytest.MonkeyPatch.context() as cambios:
+        cambios.setenv("TZ", "BOG+5")
+        _mirar_el_huso()
+        yield
+    _mirar_el_huso()
+
+
+def _mirar_el_huso() -> None:
+    if hasattr(time, "tzset"):
+        time.tzset()
 
 
 @pytest.fixture

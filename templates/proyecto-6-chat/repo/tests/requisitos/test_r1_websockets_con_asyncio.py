@@ -35,7 +35,7 @@ def rechaza(cliente: Cliente, trama: Any, error: str, id_: Any = None) -> Datos:
 def test_cada_respuesta_lleva_el_id_de_su_peticion(chat: Chat) -> None:
     """«ping» contesta {"pong": true} con el mismo «id», sea número o texto."""
     cliente = chat.conectar()
-    for id_ in (7, 0, -3, "a", "ñandú ☕", "x" * 64, "a"):
+    for id_ in (7, 0, -3, 2**53, "a", "ñandú ☕", "x" * 64, "a"):
         cliente.enviar(peticion("ping", id_=id_))
         respuesta = cliente.respuesta("«ping»")
         assert respuesta["ok"], f"Se esperaba que «ping» fuera bien: {respuesta}"
@@ -100,7 +100,7 @@ def test_un_id_que_no_vale(chat: Chat) -> None:
     """Sin un «id» que valga no hay petición: «peticion_invalida» con «id»: null."""
     cliente = chat.conectar()
     rechaza(cliente, {"v": 1, "accion": "ping"}, "peticion_invalida")
-    malos: list[Any] = [None, "", "x" * 65, 1.5, True, [], {}, 10**30]
+    malos: list[Any] = [None, "", "x" * 65, 1.5, True, [], {}, 2**53 + 1, 10**30]
     for id_ in malos:
         trama = {"v": 1, "id": id_, "accion": "ping"}
         rechaza(cliente, trama, "peticion_invalida")

@@ -132,6 +132,16 @@ def test_cada_invitado_tiene_su_nombre(chat: Chat) -> None:
     ), f"Se esperaban tres nombres distintos, como «invitado#7»: {nombres}"
     despues = [cliente.exito("yo")["nombre"] for cliente in clientes]
     assert despues == nombres, f"Se esperaban los de antes, {nombres}, y son {despues}"
+    sala = unico("sala")
+    clientes[0].exito("crear_sala", sala=sala)
+    for cliente in clientes:
+        cliente.exito("entrar_sala", sala=sala)
+    clientes[0].conexion.close()
+    espera_miembros(clientes[1], sala, 2)
+    nuevo = chat.conectar().exito("yo")["nombre"]
+    assert nuevo not in nombres[1:], (
+        f"Al irse uno, quien llega no puede llamarse como otro que sigue: {nuevo}"
+    )
 
 
 def test_las_salas_no_se_oyen_entre_si(chat: Chat) -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,18 @@ def test_el_historial_es_lo_que_se_dijo(chat: Chat) -> None:
     assert not hay_mas, "Estaban todos: se esperaba «hay_mas»: false"
     fechas = [hora(mensaje["fecha"]) for mensaje in mensajes]
     assert fechas == sorted(fechas), f"Se esperaban las fechas en orden: {fechas}"
+
+
+@pytest.mark.aislada
+@pytest.mark.usefixtures("otro_huso")
+def test_las_horas_son_utc(chat: Chat) -> None:
+    """Da igual en qué huso esté el ordenador: «fecha» es la hora UTC de ahora."""
+    sala, (ana,) = chat.en_sala(1, para="R3")
+    publicar(ana, sala, "hola")
+    fecha = hora(pagina(ana, sala=sala)[0][0]["fecha"])
+    assert abs(datetime.now(UTC) - fecha) < timedelta(minutes=1), (
+        f"Se esperaba la hora UTC de ahora, {datetime.now(UTC)}, y llegó {fecha}"
+    )
 
 
 def test_quien_llega_tarde_lee_lo_de_antes(chat: Chat) -> None:

@@ -164,7 +164,11 @@ def test_cerrar_la_sesion(chat: Chat) -> None:
     assert quien(ana) == invitado, "Se esperaba volver a ser el invitado de antes"
     ana.falla("no_autenticado", "cerrar_sesion")
     ana.falla("token_invalido", "reanudar_sesion", token=token)
+    otra = chat.conectar()
+    otra.exito("reanudar_sesion", token=otro_token)
     ana.exito("reanudar_sesion", token=otro_token)
+    ana.exito("cerrar_sesion")  # cierra también la que se reanudó
+    chat.conectar().falla("token_invalido", "reanudar_sesion", token=otro_token)
 
 
 @pytest.mark.aislada(vida_token="0.3")
@@ -179,6 +183,10 @@ def test_la_sesion_caduca(chat: Chat) -> None:
         assert datetime.now(UTC) < expira + timedelta(seconds=8), (
             f"Se esperaba que el token caducara a las {expira}, y sigue valiendo"
         )
+        dicha = hora(respuesta["datos"]["expira"])
+        assert abs(dicha - expira) < timedelta(seconds=0.1), (
+            f"Usarlo no lo alarga: se esperaba «expira» a las {expira}, y dice {dicha}"
+        )
     assert codigo(respuesta) == "token_invalido", (
         f"Se esperaba «token_invalido», y llegó: {respuesta}"
     )
@@ -186,6 +194,7 @@ def test_la_sesion_caduca(chat: Chat) -> None:
         f"Se esperaba que valiera hasta las {expira}, y ha dejado de valer antes"
     )
     assert quien(ana) == invitado, "La conexión tenía que volver a ser de invitado"
+    assert quien(otro)[1] is False, "Y la que reanudó la sesión, también"
     ana.falla("no_autenticado", "cerrar_sesion")
     sesion(ana, nombre)
 
@@ -246,9 +255,16 @@ def test_las_cuentas_se_guardan_sin_sus_claves(chat: Chat, servicio: Servicio) -
 def test_calcular_una_clave_no_para_el_chat(chat: Chat, servicio: Servicio) -> None:
     """De fábrica cuesta (N de 16384 o más), y mientras se calcula los demás siguen."""
     ana, otro, nombre = chat.conectar(), chat.conectar(), ""
-    for accion in ("registrar", "iniciar_sesion"):
+    registrado = ""
+    # Con un nombre que no existe se tarda lo mismo: si no, el tiempo lo delataría.
+    for accion, espera in (
+        ("registrar", None),
+        ("iniciar_sesion", None),
+        ("iniciar_sesion", "credenciales_invalidas"),
+    ):
         for _ in range(5):
-            nombre = unico("ana") if accion == "registrar" else nombre
+            nueva = accion == "registrar" or espera
+            nombre = unico("ana") if nueva else registrado
             # Ana pide primero; quien solo dice «ping» no tiene por qué esperarla.
             ana.enviar(peticion(accion, {"nombre": nombre, "clave": CLAVE}))
             contestados = 0
@@ -256,16 +272,20 @@ def test_calcular_una_clave_no_para_el_chat(chat: Chat, servicio: Servicio) -> N
                 otro.responde()
                 contestados += 1
             respuesta = ana.respuesta(f"«{accion}»")
-            assert respuesta["ok"], f"Se esperaba que fuera bien, y llegó: {respuesta}"
+            assert codigo(respuesta) == espera, (
+                f"Se esperaba {espera or 'que fuera bien'}, y llegó: {respuesta}"
+            )
+            registrado = nombre if accion == "registrar" else registrado
             if contestados == 60:
                 break
         else:
+            quien_sea = "un nombre que no existe" if espera else "una cuenta"
             raise AssertionError(
-                f"Mientras «{accion}» calcula una clave, se esperaba que otro pudiera "
-                f"decir «ping» 60 veces, y solo ha podido {contestados}"
+                f"Mientras «{accion}» calcula la clave de {quien_sea}, se esperaba que "
+                f"otro pudiera decir «ping» 60 veces, y solo ha podido {contestados}"
             )
     guardadas = claves_guardadas(Path(servicio.ajustes["base"]))
-    n, p, _ = comprobar_scrypt(guardadas.get(nombre), CLAVE)
+    n, p, _ = comprobar_scrypt(guardadas.get(registrado), CLAVE)
     assert n >= 2**14 and n * p >= 5 * 2**14, (
         f"Se esperaba de fábrica N = 16384 y p = 5, o más, y hay N = {n} y p = {p}"
     )
