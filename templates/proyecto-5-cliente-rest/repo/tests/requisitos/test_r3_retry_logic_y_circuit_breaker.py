@@ -269,13 +269,13 @@ def test_despues_del_descanso_prueba_una_vez(
     fallar(uno, 3)
     assert len(api.peticiones) == 3, "Tras el descanso pasa una sola, y falla"
     reloj.ahora += 31
-    api.responde = lambda _: BIEN
-    for _ in range(3):
-        assert uno.pedir("GET", "/x").estado == 200, "El circuito tenía que cerrarse"
-    assert len(api.peticiones) == 6, f"Se esperaban 6 peticiones: {len(api.peticiones)}"
-    api.en_serie(MAL, BIEN)
+    api.en_serie(BIEN, MAL, BIEN)
+    assert uno.pedir("GET", "/x").estado == 200, "Se esperaba que la prueba fuera bien"
     fallar(uno, 1)
-    assert uno.pedir("GET", "/x").estado == 200, "Cerrado, cuenta otra vez desde cero"
+    assert uno.pedir("GET", "/x").estado == 200, (
+        "Si la prueba va bien, se cierra y cuenta desde cero: un fallo no lo abre"
+    )
+    assert len(api.peticiones) == 6, f"Se esperaban 6 peticiones: {len(api.peticiones)}"
 
 
 def test_medio_abierto_deja_pasar_una_sola(

@@ -243,13 +243,17 @@ def test_escribir_olvida_lo_guardado(
     api: Api, cliente: Hacer, carpeta: Path, metodo: str
 ) -> None:
     """Tras escribir en una dirección, lo guardado de ella no vale (RFC 9111, 4.4)."""
-    contador(api, Cache_Control="max-age=60")
+    contador(api, Cache_Control="max-age=60", Vary="Accept-Language")
     uno = cliente(cache=carpeta)
-    uno.pedir("GET", "/x")
-    assert uno.pedir("GET", "/x").de_cache, "Se esperaba la guardada"
+    idiomas = [{"Accept-Language": idioma} for idioma in ("es", "en")]
+    for esperado in (False, True):
+        for idioma in idiomas:
+            visto = uno.pedir("GET", "/x", cabeceras=idioma).de_cache
+            assert visto == esperado, f"Se esperaba de_cache={esperado}"
     escrita = uno.pedir(metodo, "/x")
     assert not escrita.de_cache, f"Un {metodo} no sale de la caché"
-    assert uno.pedir("GET", "/x").datos == {"n": 3}, "Se esperaba una nueva"
+    nuevas = [uno.pedir("GET", "/x", cabeceras=idioma).datos for idioma in idiomas]
+    assert nuevas == [{"n": 4}, {"n": 5}], f"Se esperaban dos nuevas: {nuevas}"
 
 
 def test_head_ni_se_guarda_ni_olvida(api: Api, cliente: Hacer, carpeta: Path) -> None:
