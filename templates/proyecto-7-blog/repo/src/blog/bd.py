@@ -40,10 +40,10 @@ class Instante(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Desde la base: SQLite devuelve la hora sin zona, y es UTC."""
+        """Desde la base: SQLite da la hora sin zona; PostgreSQL, en la que él tenga."""
         if not isinstance(value, datetime):
             return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value
+        return value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
 
 
 def ahora() -> datetime:

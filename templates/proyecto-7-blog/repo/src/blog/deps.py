@@ -18,8 +18,11 @@ from sqlalchemy.orm import Session
 from blog.ajustes import Ajustes
 
 
-def ajustes_de_la_app(request: Request) -> Ajustes:
-    """Los ajustes con los que se creó esta aplicación."""
+async def ajustes_de_la_app(request: Request) -> Ajustes:
+    """Los ajustes con los que se creó esta aplicación.
+
+    Es async porque no espera a nada: así FastAPI no le busca un hilo.
+    """
     ajustes: Ajustes = request.app.state.ajustes
     return ajustes
 

@@ -1,6 +1,6 @@
 """Las dependencias que piden las rutas, con un nombre corto para cada una."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
@@ -16,15 +16,21 @@ from blog.seguridad import leer_access
 esquema_oauth2 = OAuth2PasswordBearer(tokenUrl="/auth/token", auto_error=False)
 
 
-def ajustes_de_la_app(request: Request) -> Ajustes:
-    """Los ajustes con los que se creó esta aplicación."""
+async def ajustes_de_la_app(request: Request) -> Ajustes:
+    """Los ajustes con los que se creó esta aplicación.
+
+    Es async porque no espera a nada: así FastAPI no le busca un hilo.
+    """
     ajustes: Ajustes = request.app.state.ajustes
     return ajustes
 
 
 def abrir_sesion(request: Request) -> Iterator[Session]:
-    """Una sesión de base de datos por petición; lo que no se confirma, se deshace."""
-    with Session(request.app.state.motor) as sesion:
+    """Una sesión de base de datos por petición; lo que no se confirma, se deshace.
+
+    Lo confirmado no se vuelve a leer para contestar: es lo que se acaba de escribir.
+    """
+    with Session(request.app.state.motor, expire_on_commit=False) as sesion:
         yield sesion
 
 
@@ -52,7 +58,7 @@ def usuario_opcional(token: Token, bd: SesionBD, ajustes: AjustesApp) -> Usuario
 UsuarioOpcional = Annotated[Usuario | None, Depends(usuario_opcional)]
 
 
-def usuario_actual(usuario: UsuarioOpcional) -> Usuario:
+async def usuario_actual(usuario: UsuarioOpcional) -> Usuario:
     """Quien manda el token; sin token, 401."""
     if usuario is None:
         raise no_identificado("Hay que identificarse.")
@@ -62,13 +68,13 @@ def usuario_actual(usuario: UsuarioOpcional) -> Usuario:
 UsuarioActual = Annotated[Usuario, Depends(usuario_actual)]
 
 
-def con_permiso(permiso: Permiso) -> Callable[[Usuario], Usuario]:
+def con_permiso(permiso: Permiso) -> Callable[[Usuario], Awaitable[Usuario]]:
     """Una dependencia que exige ese permiso; sin él, 403.
 
     El rol se mira en la base de datos y no en el token: así, quitarlo surte efecto.
     """
 
-    def comprobar(usuario: UsuarioActual) -> Usuario:
+    async def comprobar(usuario: UsuarioActual) -> Usuario:
         if not puede(Rol(usuario.rol), permiso):
             raise HTTPException(403, f"Tu rol no permite {permiso.value}.")
         return usuario
