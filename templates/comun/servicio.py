@@ -8,7 +8,8 @@ Las mismas pruebas valen para tres maneras de ponerlo en marcha:
 
 El programa arranca dentro de la primera prueba que pide su dirección, y lo comparten
 todas menos las marcadas con ``@pytest.mark.aislada``: cada una de esas tiene el suyo,
-con su carpeta vacía y sus ajustes (``@pytest.mark.aislada(LIMITE="10")``). Si no
+con su carpeta vacía y sus ajustes (``@pytest.mark.aislada(LIMITE="10")``). Las que
+solo lo reinician (``@pytest.mark.aislada("reinicia")``) usan el de todas. Si no
 arranca, las pruebas fallan enseguida y sin volver a intentarlo; si se queda colgado o
 se muere, la prueba siguiente tiene uno nuevo.
 
@@ -235,13 +236,14 @@ class Servicios:
     def para(self, request: pytest.FixtureRequest) -> Iterator[Servicio]:
         """El programa de una prueba: el compartido, o el suyo si está aislada."""
         marca = request.node.get_closest_marker("aislada")
-        servicio = self.nuevo(**marca.kwargs) if marca else self.compartido()
+        propio = marca is not None and not marca.args
+        servicio = self.nuevo(**marca.kwargs) if propio else self.compartido()
         try:
             yield servicio
         finally:
             if self.en_proceso and (salida := servicio.salida()):
                 request.node.add_report_section("teardown", "de tu programa", salida)
-            if marca:
+            if propio:
                 servicio.cerrar()
 
     def nuevo(self, **ajustes: str) -> Servicio:

@@ -12,22 +12,27 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from arranque import en_el_entorno
 from sqlalchemy import (
+    DateTime,
     Engine,
     Inspector,
     MetaData,
     create_engine,
     inspect,
     make_url,
+    select,
     text,
 )
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import NullPool
 
 
@@ -66,6 +71,20 @@ def alembic(raiz: Path, url: str, orden: Callable[[Config], object]) -> None:
 def subir(config: Config) -> None:
     """«alembic upgrade head»."""
     command.upgrade(config, "head")
+
+
+def paso_a_paso(config: Config) -> None:
+    """Deshace las migraciones una a una, rehaciendo cada una con los datos que queden.
+
+    Así se ve si una columna nueva y obligatoria sabe qué poner en las filas que ya hay.
+    """
+    for paso in ScriptDirectory.from_config(config).walk_revisions():
+        anterior = paso.down_revision or "base"
+        if isinstance(anterior, str):  # la que une dos ramas no se deshace sola
+            command.downgrade(config, anterior)
+            command.upgrade(config, paso.revision)
+            command.downgrade(config, anterior)
+    command.downgrade(config, "base")
 
 
 class Bases:
@@ -153,6 +172,38 @@ def columnas_con(url: str, valor: str) -> list[tuple[str, bool]]:
         for nombre, guardado in fila.items()
         if guardado == valor
     ]
+
+
+def empatar(url: str, momentos: Collection[datetime]) -> None:
+    """Deja iguales esos instantes allí donde estén guardados.
+
+    Si la base no lo permite, es que no puede haber empates: se queda como estaba.
+    """
+    motor = motor_de(url)
+    tablas = MetaData()
+    tablas.reflect(motor)
+    with suppress(IntegrityError), motor.begin() as conexion:
+        for tabla in tablas.sorted_tables:
+            for columna in tabla.columns:
+                if not isinstance(columna.type, DateTime):
+                    continue
+                guardados = [
+                    valor
+                    for valor in conexion.scalars(select(columna))
+                    if valor and valor.replace(tzinfo=valor.tzinfo or UTC) in momentos
+                ]
+                if guardados:
+                    cuales = tabla.update().where(columna.in_(guardados))
+                    conexion.execute(cuales.values({columna.name: min(guardados)}))
+
+
+def estructura(url: str) -> dict[str, list[str]]:
+    """Las tablas de una base, con los nombres de sus columnas."""
+    inspector = inspect(motor_de(url))
+    return {
+        tabla: sorted(columna["name"] for columna in inspector.get_columns(tabla))
+        for tabla in sorted(inspector.get_table_names())
+    }
 
 
 def unicas(inspector: Inspector, tabla: str) -> list[list[str | None]]:

@@ -54,6 +54,36 @@ def con_secretos() -> dict[str, bytes]:
         "PNG con textos": imagen("PNG", pnginfo=textos),
         "PNG con algo detrás": imagen("PNG") + MARCA,
         "WebP con EXIF": imagen("WEBP", exif=exif),
+        "JPEG con XMP": imagen("JPEG", xmp=MARCA),
+        "PNG con perfil de color": imagen("PNG", icc_profile=MARCA),
+    }
+
+
+def lleva_marca(datos: bytes) -> bool:
+    """Si una imagen lleva la marca en algún sitio, aunque sea comprimida."""
+    dentro = Image.open(BytesIO(datos)).info.values()
+    return MARCA in datos or any(
+        MARCA in (valor if isinstance(valor, bytes) else str(valor).encode())
+        for valor in dentro
+    )
+
+
+def transparentes() -> dict[str, bytes]:
+    """Imágenes de un color, transparentes del todo, según la manera de decirlo."""
+    con_alfa = Image.new("RGBA", (10, 10), (255, 0, 0, 0))
+    con_paleta = Image.new("P", (10, 10), 0)
+    con_paleta.putpalette([255, 0, 0] * 4)
+
+    def guardada(foto: Image.Image, formato: str, **mas: Any) -> bytes:
+        salida = BytesIO()
+        foto.save(salida, formato, **mas)
+        return salida.getvalue()
+
+    return {
+        "PNG con canal alfa": guardada(con_alfa, "PNG"),
+        "PNG con paleta": guardada(con_paleta, "PNG", transparency=0),
+        "PNG de grises": guardada(con_alfa.convert("LA"), "PNG"),
+        "WebP": guardada(con_alfa, "WEBP", lossless=True),
     }
 
 

@@ -44,3 +44,9 @@ def firmar(
     secreto = clave.encode() if isinstance(clave, str) else clave
     firma = hmac.new(secreto, cuerpo.encode(), HASHES[alg]).digest()
     return f"{cuerpo}.{parte(firma)}"
+
+
+def firmado_con(token: str, clave: str) -> bool:
+    """Si la firma de un JWT es la que sale con HS256 y esa clave."""
+    cuerpo, _, firma = token.rpartition(".")
+    return firma == parte(hmac.new(clave.encode(), cuerpo.encode(), "sha256").digest())

@@ -14,7 +14,16 @@ from typing import Any
 import pytest
 from alembic import command
 from api import Api, comprueba, datos_de, espera, json_de, problema, unico
-from bases import Bases, alembic, columnas_con, motor_de, subir
+from bases import (
+    Bases,
+    alembic,
+    columnas_con,
+    estructura,
+    filas,
+    motor_de,
+    paso_a_paso,
+    subir,
+)
 from openapi_spec_validator import validate
 from servicio import Servicio
 from sqlalchemy import inspect
@@ -41,8 +50,8 @@ def test_crear_un_post(api: Api) -> None:
     titulo = unico("¡Cómo está el Ñandú!")
     datos = {
         "titulo": f"  {titulo} ",
-        "contenido": "Corre.",
-        "etiquetas": ["Aves", "pampa", "aves"],
+        "contenido": "\n Corre.  ",
+        "etiquetas": [" Aves ", "pampa", "aves"],
         "estado": "publicado",
     }
     respuesta = espera(api.post("/posts", datos, quien), 201, al="crear un post")
@@ -56,8 +65,9 @@ def test_crear_un_post(api: Api) -> None:
         post["slug"] == slug, f"Se esperaba el slug «{slug}», y llegó {post['slug']}"
     )
     comprueba(
-        post["titulo"] == titulo,
-        f"Se esperaba el título sin espacios alrededor, y llegó «{post['titulo']}»",
+        (post["titulo"], post["contenido"]) == (titulo, "Corre."),
+        "Se esperaban título y contenido sin espacios alrededor, y llegó "
+        f"«{post['titulo']}» y «{post['contenido']}»",
     )
     comprueba(
         post["etiquetas"] == ["aves", "pampa"],
@@ -98,6 +108,23 @@ def test_el_slug_se_busca_libre(api: Api) -> None:
     base = titulo.lower()
     esperados = [base, f"{base}-2", f"{base}-3"]
     comprueba(slugs == esperados, f"Se esperaban {esperados}, y llegaron {slugs}")
+
+
+def test_el_slug_libre_no_se_adivina(api: Api) -> None:
+    """Aunque alguien haya elegido ya slugs con número, se encuentra uno libre."""
+    quien, titulo = api.quien_escriba(), unico("Saltos")
+    base = titulo.lower()
+    ocupados = {
+        api.crear_post(quien, slug=slug)["slug"]
+        for slug in (base, f"{base}-3", f"{base}-4", f"{base}-6")
+    }
+    for _ in range(3):
+        slug = api.crear_post(quien, titulo=titulo)["slug"]
+        comprueba(
+            slug.startswith(f"{base}-") and slug not in ocupados,
+            f"Se esperaba «{base}-» y un número libre, y llegó «{slug}»",
+        )
+        ocupados.add(slug)
 
 
 def test_un_titulo_sin_letras_tambien_tiene_slug(api: Api) -> None:
@@ -183,6 +210,11 @@ def test_un_borrador_no_se_ve(api: Api) -> None:
         f"Se esperaba el post recién publicado en la lista, y llegó {slugs}",
     )
     comprueba(borrador["slug"] not in slugs, "Se esperaba la lista sin el borrador")
+    suyos = [uno["slug"] for uno in datos_de(api.get("/posts", quien), "listar")]
+    comprueba(
+        borrador["slug"] not in suyos,
+        "Se esperaban solo los publicados, también para quien escribió el borrador",
+    )
 
 
 def test_publicar_un_borrador(api: Api) -> None:
@@ -202,6 +234,15 @@ def test_publicar_un_borrador(api: Api) -> None:
     comprueba(
         otra["publicado"] == antes,
         f"Se esperaba que publicado no cambiara ({antes}), y llegó {otra['publicado']}",
+    )
+    retirar = api.patch(ruta, {"estado": "borrador"}, quien)
+    espera(retirar, 200, al="devolverlo a borrador")
+    problema(api.get(ruta), 404, "leer sin cuenta lo que vuelve a ser un borrador")
+    otra_vez = api.patch(ruta, {"estado": "publicado"}, quien)
+    post = json_de(espera(otra_vez, 200, al="publicarlo otra vez"))
+    comprueba(
+        post["publicado"] == antes,
+        f"Se esperaba la fecha de la primera vez, {antes}, y llegó {post}",
     )
 
 
@@ -328,23 +369,24 @@ def test_cambiar_y_borrar_un_comentario(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("metodo", "ruta", "codigo"),
+    ("metodo", "ruta", "codigos"),
     [
-        ("GET", "/posts/este-no-existe", 404),
-        ("GET", "/posts/este-no-existe/comentarios", 404),
-        ("PATCH", "/comentarios/2147483000", 404),
-        ("PATCH", "/comentarios/99999999999999999999", 404),
-        ("GET", "/posts/nulo%00", 404),
-        ("GET", "/no/hay/nada/aqui", 404),
-        ("PUT", "/posts", 405),
+        ("GET", "/posts/este-no-existe", [404]),
+        ("GET", "/posts/este-no-existe/comentarios", [404]),
+        ("PATCH", "/comentarios/2147483000", [404]),
+        ("PATCH", "/comentarios/99999999999999999999", [404, 422]),
+        ("GET", "/posts/nulo%00", [404, 422]),
+        ("GET", "/no/hay/nada/aqui", [404]),
+        ("PUT", "/posts", [405]),
     ],
 )
-def test_lo_que_no_existe(api: Api, metodo: str, ruta: str, codigo: int) -> None:
+def test_lo_que_no_existe(api: Api, metodo: str, ruta: str, codigos: list[int]) -> None:
     """Lo que no existe (un post, una ruta, un método) se dice con la misma forma."""
     quien = api.quien_escriba()
     datos = {"contenido": "x"} if metodo in {"PATCH", "PUT"} else None
     respuesta = api.pedir(metodo, ruta, quien, json=datos)
-    problema(respuesta, codigo, f"pedir {metodo} {ruta}")
+    al = f"pedir {metodo} {ruta}"
+    problema(respuesta, espera(respuesta, *codigos, al=al).status_code, al)
 
 
 BUENO = {"titulo": "Bueno", "contenido": "Bueno."}
@@ -363,8 +405,10 @@ BUENO = {"titulo": "Bueno", "contenido": "Bueno."}
         (BUENO | {"estado": "archivado"}, "estado"),
         (BUENO | {"slug": "Con Espacios"}, "slug"),
         (BUENO | {"slug": "../arriba"}, "slug"),
+        (BUENO | {"slug": "x" * 81}, "slug"),
         (BUENO | {"etiquetas": "una"}, "etiquetas"),
         (BUENO | {"etiquetas": ["x" * 31]}, "etiquetas"),
+        (BUENO | {"etiquetas": ["buena", "  "]}, "etiquetas"),
         (BUENO | {"etiquetas": [f"e{n}" for n in range(11)]}, "etiquetas"),
         (BUENO | {"borrado": None}, "borrado"),
     ],
@@ -383,6 +427,22 @@ def test_datos_que_no_valen(api: Api, datos: dict[str, Any], campo: str) -> None
         all(isinstance(uno, str) and uno for uno in mensajes),
         f"Se esperaba un mensaje por cada campo, y llegó {error}",
     )
+
+
+def test_lo_mas_largo_que_vale(api: Api) -> None:
+    """Los límites están incluidos: con lo más largo que dice el contrato, se crea."""
+    quien = api.quien_escriba()
+    datos = {
+        "titulo": "t" * 200,
+        "contenido": "c" * 50_000,
+        "slug": unico("s").ljust(80, "s"),
+        "etiquetas": [str(numero) * 30 for numero in range(10)],
+    }
+    post = api.crear_post(quien, **datos)
+    llego = {campo: post.get(campo) for campo in datos}
+    comprueba(llego == datos, f"Se esperaba todo entero, y llegó {str(llego)[:300]}")
+    comentario = api.comentar(post["slug"], quien, "x" * 2000)
+    comprueba(len(comentario["contenido"]) == 2000, "Se esperaba entero el comentario")
 
 
 @pytest.mark.parametrize(
@@ -449,20 +509,27 @@ def test_comentarios_que_no_valen(api: Api) -> None:
 
 @pytest.mark.aislada
 def test_las_migraciones_van_y_vuelven(api: Api, bases: Bases) -> None:
-    """Con datos dentro, las migraciones bajan hasta vacía y suben otra vez."""
+    """Con datos dentro, cada migración se deshace y se rehace, hasta vacía; y sube."""
     quien = api.quien_escriba()
     slug = api.crear_post(quien, etiquetas=["migra"])["slug"]
     api.comentar(slug, quien, "Hola")
     servicio = api.servicio
     servicio.parar()
     url = servicio.ajustes["DATABASE_URL"]
-    alembic(bases.raiz, url, lambda config: command.downgrade(config, "base"))
+    antes = estructura(url)
+    alembic(bases.raiz, url, paso_a_paso)
     quedan = set(inspect(motor_de(url)).get_table_names()) - {"alembic_version"}
     comprueba(
         not quedan, f"Se esperaba la base vacía al bajar, y quedan {sorted(quedan)}"
     )
     alembic(bases.raiz, url, subir)
-    espera(api.get(f"/posts/{slug}"), 404, al="leer un post que ya no está")
+    despues = estructura(url)
+    comprueba(
+        despues == antes,
+        f"Se esperaba la misma base al volver a subir, {antes}, y llegó {despues}",
+    )
+    guardado = [tabla for tabla, _ in filas(url) if tabla != "alembic_version"]
+    comprueba(not guardado, f"Se esperaba la base sin datos, y los hay en {guardado}")
 
 
 def test_la_base_promete_que_los_slugs_son_unicos(api: Api) -> None:
@@ -485,7 +552,7 @@ def test_las_migraciones_dicen_lo_mismo_que_los_modelos(
         alembic(bases.raiz, url, command.check)
 
 
-@pytest.mark.aislada
+@pytest.mark.aislada("reinicia")
 def test_los_datos_sobreviven_a_un_reinicio(servicio: Servicio, api: Api) -> None:
     """Lo que se guardó sigue ahí cuando el programa vuelve a arrancar."""
     quien = api.quien_escriba()

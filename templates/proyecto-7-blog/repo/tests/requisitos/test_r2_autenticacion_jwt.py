@@ -3,15 +3,26 @@
 """R2 · Autenticación JWT."""
 
 import json
+import secrets
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import httpx2
 import pytest
-from api import CLAVE, Api, Persona, comprueba, espera, json_de, rechaza, unico
+from api import (
+    CLAVE,
+    Api,
+    Persona,
+    comprueba,
+    espera,
+    json_de,
+    persona_de,
+    rechaza,
+    unico,
+)
 from bases import todo_el_texto
-from jwts import firmar, leer, parte
+from jwts import firmado_con, firmar, leer, parte
 
 
 def rechazado(api: Api, token: str, al: str) -> None:
@@ -81,6 +92,7 @@ def test_un_nombre_es_de_una_sola_persona(api: Api) -> None:
         {"nombre": "con espacios", "password": CLAVE},
         {"nombre": "MAYÚSCULAS", "password": CLAVE},
         {"nombre": "nulo\x00", "password": CLAVE},
+        {"nombre": "x" * 31, "password": CLAVE},
         {"nombre": "corta", "password": "1234567"},
         {"nombre": "larga", "password": "x" * 129},
         {"nombre": "sin-password"},
@@ -97,6 +109,18 @@ def test_cuentas_que_no_valen(api: Api, malo: dict[str, Any]) -> None:
         clave not in respuesta.text,
         f"Se esperaba un error sin la contraseña, y llegó {respuesta.text}",
     )
+
+
+def test_cuentas_que_valen_por_poco(api: Api) -> None:
+    """Los límites están incluidos: nombres de 3 y 30, contraseñas de 8 y 128."""
+    for nombre, clave in (
+        (unico("largo").ljust(30, "_"), "8" * 8),
+        (secrets.token_hex(2)[:3], "ñ" * 128),
+    ):
+        registro = api.registrar(nombre, clave)
+        espera(registro, 201, 409, al=f"crear la cuenta «{nombre}»")
+        if registro.status_code == 201:  # el corto puede estar cogido
+            espera(api.entrar(nombre, clave), 200, al=f"entrar como «{nombre}»")
 
 
 def test_la_base_no_guarda_secretos(api: Api) -> None:
@@ -172,8 +196,8 @@ def test_no_entrar(api: Api) -> None:
         "Se esperaba la misma respuesta exista o no la cuenta, y llegaron "
         f"{mala.status_code} {mala.text} y {nadie.status_code} {nadie.text}",
     )
-    for raro in (f"{nombre}\x00", f" {nombre}", nombre.upper(), "' OR 1=1 --"):
-        rechaza(api.entrar(raro), 401, f"entrar como {raro!r}")
+    for raro in (f"{nombre}\x00", "' OR 1=1 --"):
+        espera(api.entrar(raro), 401, 422, al=f"entrar como {raro!r}")
     sin_datos = api.pedir("POST", "/auth/token", data={"username": nombre})
     rechaza(sin_datos, 422, "entrar sin contraseña")
 
@@ -259,15 +283,25 @@ def test_lo_que_dice_el_token_se_comprueba(api: Api) -> None:
         rechazado(api, firmar(contenido, secreto), al)
 
 
-@pytest.mark.aislada(ACCESS_TOKEN_SECONDS="0", REFRESH_TOKEN_SECONDS="0")
-def test_los_tokens_caducan(api: Api) -> None:
-    """Con ACCESS_TOKEN_SECONDS y REFRESH_TOKEN_SECONDS a 0, caducan al nacer."""
+OTRA_CLAVE = "otra-clave-distinta-0123456789abcdef"
+
+
+@pytest.mark.aislada(
+    ACCESS_TOKEN_SECONDS="0", REFRESH_TOKEN_SECONDS="0", SECRET_KEY=OTRA_CLAVE
+)
+def test_los_tokens_son_los_de_los_ajustes(api: Api) -> None:
+    """Con los plazos a 0, los tokens caducan al nacer; y la clave es la de ahora."""
     nombre = unico("fugaz")
     espera(api.registrar(nombre), 201, al="crear una cuenta")
     persona = api.abrir_sesion(nombre)
     rechazado(api, persona.access, "usar un access token caducado")
     tarde = refrescar(api, persona.refresh)
     rechaza(tarde, 401, "usar un refresh token caducado")
+    comprueba(
+        firmado_con(persona.access, OTRA_CLAVE),
+        "Se esperaba que firmara con la SECRET_KEY de su entorno, y es otra: los "
+        "ajustes se leen al crear la aplicación, y no al importar un módulo",
+    )
 
 
 # --- refresh ---------------------------------------------------------------------
@@ -275,16 +309,19 @@ def test_los_tokens_caducan(api: Api) -> None:
 
 def renovada(api: Api, persona: Persona) -> Persona:
     """La misma persona, con los tokens que le dan a cambio de su refresh token."""
-    respuesta = refrescar(api, persona.refresh)
-    tokens = json_de(espera(respuesta, 200, al="refrescar el token"))
-    return Persona(persona.nombre, tokens["access_token"], tokens["refresh_token"])
+    return persona_de(persona.nombre, refrescar(api, persona.refresh), "R2")
 
 
 def test_refrescar(api: Api, nadie_mas: Callable[[], Persona]) -> None:
     """POST /auth/refresh cambia un refresh token por dos tokens nuevos que sirven."""
     antes = nadie_mas()
-    despues = renovada(api, antes)
+    respuesta = refrescar(api, antes.refresh)
+    despues = persona_de(antes.nombre, respuesta, "R2")
     aceptado(api, despues)
+    cache = respuesta.headers.get("cache-control", "")
+    comprueba(
+        "no-store" in cache, f"Se esperaba Cache-Control: no-store, y llegó «{cache}»"
+    )
     comprueba(
         despues.refresh != antes.refresh,
         "Se esperaba un refresh token nuevo, y llegó el mismo",
@@ -333,15 +370,15 @@ def test_cada_token_para_lo_suyo(api: Api, nadie_mas: Callable[[], Persona]) -> 
     aceptado(api, renovada(api, persona))
 
 
-@pytest.mark.aislada
-def test_la_sesion_sobrevive_a_un_reinicio(api: Api) -> None:
+@pytest.mark.aislada("reinicia")
+def test_la_sesion_sobrevive_a_un_reinicio(
+    api: Api, nadie_mas: Callable[[], Persona]
+) -> None:
     """Con la misma SECRET_KEY, los tokens siguen valiendo cuando el programa vuelve."""
-    persona = api.nueva()
+    persona = nadie_mas()
     api.servicio.reiniciar()
     aceptado(api, persona)
-    persona = renovada(api, persona)
-    api.servicio.reiniciar(SECRET_KEY="otra-clave-distinta-0123456789abcdef")
-    rechazado(api, persona.access, "usar un token firmado con la clave anterior")
+    aceptado(api, renovada(api, persona))
 
 
 # --- para qué sirve --------------------------------------------------------------

@@ -112,10 +112,15 @@ def test_cada_cual_cambia_lo_suyo(api: Api) -> None:
     ruta = f"/posts/{api.crear_post(autor)['slug']}"
     espera(api.patch(ruta, {"titulo": "Mío"}, autor), 200, al="cambiar un post propio")
     espera(api.delete(ruta, autor), 204, al="borrar un post propio")
-    otro_autor = api.post(f"{ruta}/restaurar", None, ajeno(api))
-    rechaza(otro_autor, 404, "restaurar un post ajeno, con rol autor")
+    for otro in (ajeno(api), lector):
+        respuesta = api.post(f"{ruta}/restaurar", None, otro)
+        espera(respuesta, 403, 404, al="restaurar un post ajeno sin ser editor")
     vuelto = api.post(f"{ruta}/restaurar", None, autor)
     espera(vuelto, 200, al="restaurar un post propio")
+    espera(api.delete(ruta, autor), 204, al="borrarlo otra vez")
+    editor = api.persona("editor", NECESITA)
+    vuelto = api.post(f"{ruta}/restaurar", None, editor)
+    espera(vuelto, 200, al="restaurar un post ajeno con rol editor")
     numero = api.comentar(ruta.removeprefix("/posts/"), lector, "Mío")["id"]
     suyo = f"/comentarios/{numero}"
     cambio = api.patch(suyo, {"contenido": "Más mío"}, lector)
@@ -134,10 +139,19 @@ def test_un_borrador_es_de_su_autor(api: Api) -> None:
         espera(api.get(ruta, quien), 200, al=f"leer un borrador con rol {rol}")
     for quien in (ajeno(api), api.persona("lector", NECESITA)):
         rechaza(api.get(ruta, quien), 404, "leer un borrador ajeno")
-        rechaza(api.patch(ruta, {"titulo": "x"}, quien), 404, "cambiar uno ajeno")
-        rechaza(api.delete(ruta, quien), 404, "borrar un borrador ajeno")
+        leer = api.get(f"{ruta}/comentarios", quien)
+        rechaza(leer, 404, "leer los comentarios de un borrador ajeno")
         comentario = api.post(f"{ruta}/comentarios", {"contenido": "x"}, quien)
         rechaza(comentario, 404, "comentar un borrador ajeno")
+        for metodo, datos in (("PATCH", {"titulo": "x"}), ("DELETE", None)):
+            suyo = api.pedir(metodo, ruta, quien, json=datos)
+            nada = api.pedir(metodo, f"/posts/{unico('nada')}", quien, json=datos)
+            espera(suyo, 403, 404, al="cambiar o borrar un borrador ajeno")
+            comprueba(
+                suyo.status_code == nada.status_code,
+                "Se esperaba la misma respuesta que si el borrador no existiera "
+                f"({nada.status_code}), y llegó {suyo.status_code}",
+            )
     editor = api.persona("editor", NECESITA)
     publicado = api.patch(ruta, {"estado": "publicado"}, editor)
     post = json_de(espera(publicado, 200, al="publicar un borrador con rol editor"))
@@ -182,7 +196,7 @@ def test_nadie_se_sube_el_rol(api: Api, rol: str) -> None:
 def test_un_rol_vale_desde_que_se_cambia(api: Api) -> None:
     """Un cambio de rol vale para los tokens que ya había: se mira en la base."""
     jefa, persona = api.admin(), api.nueva("autor", NECESITA)
-    api.crear_post(persona)
+    suyo = f"/posts/{api.crear_post(persona)['slug']}"
     ruta = f"/usuarios/{persona.nombre}"
     datos = {"titulo": "Otro", "contenido": "Otro."}
     cambio = json_de(
@@ -193,6 +207,9 @@ def test_un_rol_vale_desde_que_se_cambia(api: Api) -> None:
         f"Se esperaba la cuenta de {persona.nombre} con rol lector, y llegó {cambio}",
     )
     rechaza(api.post("/posts", datos, persona), 403, "escribir tras dejar de ser autor")
+    tarde = api.patch(suyo, {"titulo": "T"}, persona)
+    rechaza(tarde, 403, "cambiar un post suyo tras dejar de ser autor")
+    rechaza(api.delete(suyo, persona), 403, "borrarlo tras dejar de ser autor")
     espera(api.patch(ruta, {"rol": "editor"}, jefa), 200, al="subirlo a editor")
     espera(api.post("/posts", datos, persona), 201, al="escribir siendo editor")
 

@@ -9,7 +9,15 @@ from pathlib import Path
 import httpx2
 import pytest
 from api import Api, Persona, comprueba, espera, json_de, rechaza
-from fotos_de_prueba import MARCA, bomba, con_secretos, falsas, imagen, ruidosa
+from fotos_de_prueba import (
+    bomba,
+    con_secretos,
+    falsas,
+    imagen,
+    lleva_marca,
+    ruidosa,
+    transparentes,
+)
 from PIL import Image
 
 TIPOS = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
@@ -51,6 +59,11 @@ def subida(api: Api, datos: bytes, **mas: str) -> tuple[dict[str, object], bytes
     return ficha, espera(api.get(url), 200, al="pedir la imagen").content
 
 
+def archivos(carpeta: Path) -> set[Path]:
+    """Los archivos que hay en una carpeta y en las que tiene dentro."""
+    return {uno for uno in carpeta.rglob("*") if uno.is_file()}
+
+
 @pytest.mark.parametrize("formato", TIPOS)
 def test_subir_y_servir(api: Api, formato: str) -> None:
     """Una imagen PNG, JPEG o WebP se sube (201) y se sirve con su tipo y su tamaño."""
@@ -77,15 +90,17 @@ def test_subir_y_servir(api: Api, formato: str) -> None:
     )
 
 
-def test_una_imagen_transparente_lo_sigue_siendo(api: Api) -> None:
-    """La transparencia de un PNG no se pierde."""
-    datos = BytesIO()
-    Image.new("RGBA", (10, 10), (255, 0, 0, 0)).save(datos, "PNG")
-    _, servida = subida(api, datos.getvalue())
+TRANSPARENTES = transparentes()
+
+
+@pytest.mark.parametrize("cual", TRANSPARENTES)
+def test_una_imagen_transparente_lo_sigue_siendo(api: Api, cual: str) -> None:
+    """La transparencia no se pierde, venga como venga."""
+    _, servida = subida(api, TRANSPARENTES[cual])
     color = Image.open(BytesIO(servida)).convert("RGBA").getpixel((5, 5))
     comprueba(
         isinstance(color, tuple) and color[3] == 0,
-        f"Se esperaba un punto transparente, y llegó {color}",
+        f"Se esperaba un punto transparente ({cual}), y llegó {color}",
     )
 
 
@@ -149,10 +164,10 @@ CON_SECRETOS = con_secretos()
 def test_se_vuelve_a_codificar(api: Api, cual: str) -> None:
     """Lo que se sirve son solo los píxeles: nada de EXIF, textos o bytes de más."""
     original = CON_SECRETOS[cual]
-    comprueba(MARCA in original, "La imagen de esta prueba debería llevar la marca")
+    comprueba(lleva_marca(original), "La imagen de la prueba debería llevar la marca")
     _, servida = subida(api, original)
     comprueba(
-        MARCA not in servida,
+        not lleva_marca(servida),
         f"Se esperaba una imagen sin nada escondido, y lo escondido sigue ({cual})",
     )
     exif = dict(Image.open(BytesIO(servida)).getexif())
@@ -188,9 +203,8 @@ def test_se_endereza(api: Api) -> None:
 )
 def test_el_nombre_no_se_usa(api: Api, nombre: str) -> None:
     """El nombre del archivo no decide nada: ni url, ni extensión, ni carpeta."""
-    primera, _ = subida(api, imagen(), nombre=nombre)
-    segunda, _ = subida(api, imagen(), nombre=nombre)
-    url = str(primera["url"])
+    ficha, _ = subida(api, imagen(), nombre=nombre)
+    url = str(ficha["url"])
     final = url.removeprefix("/imagenes/")
     comprueba(
         final.endswith(".png") and "/" not in final and final.isascii(),
@@ -207,42 +221,46 @@ def test_el_nombre_no_se_usa(api: Api, nombre: str) -> None:
         "foto",
     ):
         comprueba(parte not in url, f"Se esperaba una url sin nada del nombre: «{url}»")
+
+
+def test_dos_imagenes_con_el_mismo_nombre(api: Api) -> None:
+    """Dos imágenes distintas tienen urls distintas, y ninguna pisa a la otra."""
+    una, otra = imagen(), imagen(lado=(30, 20))
+    fichas = [subida(api, datos, nombre="igual.png")[0] for datos in (una, otra)]
+    urls = [str(ficha["url"]) for ficha in fichas]
+    comprueba(urls[0] != urls[1], f"Se esperaban urls distintas, y llegó {urls}")
+    medidas = [Image.open(BytesIO(api.get(url).content)).size for url in urls]
     comprueba(
-        url != segunda["url"],
-        f"Se esperaba otra url para otra imagen, y llegó la misma: «{url}»",
+        medidas == [(40, 30), (30, 20)],
+        f"Se esperaba cada imagen en su url, y llegaron de {medidas}",
     )
 
 
 @pytest.mark.aislada
 def test_todo_queda_en_su_carpeta(api: Api) -> None:
     """Solo se escribe en MEDIA_DIR, y de lo rechazado no queda ni rastro."""
-    for nombre in ("../fuera.png", "/fuera.png", "..\\fuera.png"):
-        subida(api, imagen(), nombre=nombre)
+    for lado, nombre in enumerate(("../fuera.png", "/fuera.png", "..\\fuera.png"), 20):
+        subida(api, imagen(lado=(lado, lado)), nombre=nombre)
+    media = Path(api.servicio.ajustes["MEDIA_DIR"])
+    antes = archivos(media)
+    comprueba(len(antes) >= 3, f"Se esperaban las imágenes en {media}, y hay {antes}")
     for mala in FALSAS.values():
         subir(api, mala)
     subir(api, ruidosa(maximo(api) + 1))
-    media = Path(api.servicio.ajustes["MEDIA_DIR"])
-    carpeta = api.servicio.carpeta
-    dentro = [uno for uno in media.rglob("*") if uno.is_file()]
-    fuera = [
-        uno.name
-        for uno in carpeta.rglob("*")
-        if uno.is_file() and media not in uno.parents
-    ]
-    de_mas = [n for n in fuera if not n.startswith(("blog.db", "salida-del"))]
-    comprueba(not de_mas, f"Se esperaba escribir solo en MEDIA_DIR, y hay {de_mas}")
+    de_sobra = archivos(media) - antes
     comprueba(
-        len(dentro) == 3,
-        f"Se esperaban las 3 imágenes buenas en MEDIA_DIR, y hay {len(dentro)}",
+        not de_sobra, f"Se esperaba no guardar lo que se rechaza, y está {de_sobra}"
     )
-    codigos = [
-        api.get(f"/imagenes/{ruta}").status_code
-        for ruta in ("..%2fblog.db", "%2e%2e%2fblog.db", "..%5cblog.db", "nada.png")
-    ]
-    comprueba(set(codigos) == {404}, f"Se esperaba 404 en todas, y llegó {codigos}")
+    carpeta = api.servicio.carpeta
+    fuera = {uno.name for uno in archivos(carpeta) if media not in uno.parents}
+    de_mas = {n for n in fuera if not n.startswith(("blog.db", "salida-del"))}
+    comprueba(not de_mas, f"Se esperaba escribir solo en MEDIA_DIR, y hay {de_mas}")
+    for ruta in ("..%2fblog.db", "%2e%2e%2fblog.db", "..%5cblog.db"):
+        espera(api.get(f"/imagenes/{ruta}"), 404, 422, al="salirse de la carpeta")
+    rechaza(api.get("/imagenes/nada.png"), 404, "pedir una imagen que no existe")
 
 
-@pytest.mark.aislada
+@pytest.mark.aislada("reinicia")
 def test_las_imagenes_sobreviven_a_un_reinicio(api: Api) -> None:
     """Una imagen se sigue sirviendo, con sus cabeceras, cuando el programa vuelve."""
     ficha, servida = subida(api, imagen("WEBP"))
@@ -283,6 +301,8 @@ def test_el_limite_es_el_de_los_ajustes(api: Api) -> None:
 
 def test_una_bomba_de_pixeles(api: Api) -> None:
     """Una imagen de más de 25 millones de píxeles es 413, por poco que pese."""
+    grande = subir(api, bomba(2_000))
+    espera(grande, 201, al="subir una imagen de 4 millones de píxeles")
     rechaza(subir(api, bomba(5_100)), 413, "subir una imagen de 26 millones de píxeles")
     rechaza(subir(api, bomba(13_600)), 413, "subir una de 185 millones")
 

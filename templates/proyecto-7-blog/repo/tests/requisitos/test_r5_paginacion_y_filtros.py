@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from api import Api, comprueba, datos_de, espera, json_de, rechaza, unico
+from bases import empatar
 
 NECESITA = "R5 necesita R1"
 
@@ -69,22 +70,23 @@ def encuentra(api: Api, esperados: list[str], **filtros: Any) -> None:
 # --- páginas ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("limite", [1, 3, 7, 100])
-def test_recorrer_las_paginas(api: Api, limite: int) -> None:
+def test_recorrer_las_paginas(api: Api) -> None:
     """Siguiendo el cursor salen todos, una vez, del más nuevo al más viejo."""
     etiqueta, creados = posts(api, 7)
-    paginas = list(todas(api, etiqueta=etiqueta, limite=limite))
-    largos = [len(una["datos"]) for una in paginas]
-    comprueba(
-        slugs(*paginas) == creados[::-1],
-        f"Se esperaba {creados[::-1]}, y llegó {slugs(*paginas)}",
-    )
-    comprueba(
-        all(largo == limite for largo in largos[:-1]) and 0 < largos[-1] <= limite,
-        f"Se esperaban páginas llenas de {limite}, sin ninguna vacía, y son {largos}",
-    )
-    totales = {una["total"] for una in paginas}
-    comprueba(totales == {7}, f"Se esperaba total 7 en cada página, y llegó {totales}")
+    for limite in (1, 3, 7, 100):
+        paginas = list(todas(api, etiqueta=etiqueta, limite=limite))
+        comprueba(
+            slugs(*paginas) == creados[::-1],
+            f"Se esperaba {creados[::-1]} de {limite} en {limite}, y llegó "
+            f"{slugs(*paginas)}",
+        )
+        largos = [len(una["datos"]) for una in paginas]
+        comprueba(
+            all(largo == limite for largo in largos[:-1]) and 0 < largos[-1] <= limite,
+            f"Se esperaban páginas llenas de {limite}, sin ninguna vacía: {largos}",
+        )
+        totales = {una["total"] for una in paginas}
+        comprueba(totales == {7}, f"Se esperaba total 7 en cada página: {totales}")
 
 
 def test_publicados_en_el_mismo_instante(api: Api) -> None:
@@ -104,6 +106,36 @@ def test_publicados_en_el_mismo_instante(api: Api) -> None:
         comprueba(
             sorted(llego) == sorted(creados),
             f"Se esperaba una vez cada uno de {sorted(creados)}, y llegó {llego}",
+        )
+
+
+def test_los_empates_exactos(api: Api) -> None:
+    """Con el mismo instante exacto, cada uno sale una vez: hace falta desempatar."""
+    url = api.ajuste("DATABASE_URL")
+    etiqueta, creados = posts(api, 5)
+    ruta = f"/posts/{creados[0]}/comentarios"
+    quien = api.quien_escriba()
+    numeros = [api.comentar(creados[0], quien, f"Número {n}")["id"] for n in range(5)]
+    momentos = [
+        datetime.fromisoformat(str(uno[campo]))
+        for una, campo in (
+            (pagina(api, etiqueta=etiqueta), "publicado"),
+            (pagina(api, ruta), "creado"),
+        )
+        for uno in una["datos"]
+    ]
+    empatar(url, momentos)
+    for limite in (1, 2):
+        llego = slugs(*todas(api, etiqueta=etiqueta, limite=limite))
+        comprueba(
+            sorted(llego) == sorted(creados),
+            f"Se esperaba una vez cada uno de {sorted(creados)}, y llegó {llego}",
+        )
+        paginas = todas(api, ruta, limite=limite)
+        ids = [uno["id"] for una in paginas for uno in una["datos"]]
+        comprueba(
+            sorted(ids) == numeros,
+            f"Se esperaba una vez cada comentario, {numeros}, y llegó {ids}",
         )
 
 
@@ -186,7 +218,7 @@ def test_sin_limite_son_veinte(api: Api) -> None:
         {"cursor": "esto-no-es-un-cursor"},
         {"cursor": ""},
         {"cursor": "ñ"},
-        {"cursor": "eyJpZCI6MX0"},
+        {"cursor": "eyJ4IjoxfQ"},
         {"cursor": "W10"},
         {"cursor": "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkw"},
         {"cursor": "' OR 1=1 --"},
@@ -239,11 +271,16 @@ def test_los_comentarios_tambien(api: Api) -> None:
     creados = [api.comentar(slug, quien, f"Número {n}")["id"] for n in range(5)]
     ruta = f"/posts/{slug}/comentarios"
     primera = pagina(api, ruta, limite=2)
-    api.comentar(slug, quien, "Uno más")
-    segunda = pagina(api, ruta, limite=2, cursor=primera["siguiente"])
-    llego = [uno["id"] for una in (primera, segunda) for uno in una["datos"]]
-    comprueba(llego == creados[:4], f"Se esperaba {creados[:4]}, y llegó {llego}")
-    comprueba(segunda["total"] == 6, f"Se esperaba total 6, y llegó {segunda['total']}")
+    creados.append(api.comentar(slug, quien, "Uno más")["id"])
+    borrado = api.delete(f"/comentarios/{creados[0]}", quien)
+    espera(borrado, 204, al=f"borrar uno ya visto ({NECESITA})")
+    segunda = pagina(api, ruta, limite=3, cursor=primera["siguiente"])
+    tercera = pagina(api, ruta, limite=3, cursor=segunda["siguiente"])
+    llego = [uno["id"] for una in (primera, segunda, tercera) for uno in una["datos"]]
+    comprueba(llego == creados, f"Se esperaba {creados}, y llegó {llego}")
+    totales = [una["total"] for una in (primera, segunda, tercera)]
+    comprueba(totales == [5, 5, 5], f"Se esperaba total 5 siempre, y llegó {totales}")
+    comprueba(tercera["siguiente"] is None, "Se esperaba acabar en la tercera")
     rechaza(api.get(ruta, limite=101), 422, "pedir 101 comentarios")
     rechaza(api.get(ruta, cursor="nada"), 422, "usar un cursor que no lo es")
 
@@ -298,7 +335,10 @@ def test_por_fecha(api: Api) -> None:
     encuentra(api, [dos, tres], etiqueta=etiqueta, desde=utc)
     sin_zona = utc.removesuffix("Z")
     encuentra(api, [dos, tres], etiqueta=etiqueta, desde=sin_zona)
-    manana = (fechas[2] + timedelta(days=1)).date().isoformat()
+    hoy = fechas[0].astimezone(UTC).date().isoformat()
+    encuentra(api, [uno, dos, tres], etiqueta=etiqueta, desde=hoy)
+    encuentra(api, [], etiqueta=etiqueta, hasta=hoy)
+    manana = (fechas[2].astimezone(UTC) + timedelta(days=1)).date().isoformat()
     encuentra(api, [], etiqueta=etiqueta, desde=manana)
     encuentra(api, [uno, dos, tres], etiqueta=etiqueta, hasta=manana)
 

@@ -11,6 +11,7 @@ from blog.errores import documentar
 from blog.esquemas import Filtros, Pagina, PostCambiado, PostNuevo, PostPublico
 from blog.modelos import Post, Usuario
 from blog.paginas import leer_cursor
+from blog.permisos import Permiso, Rol, puede
 
 rutas = APIRouter(prefix="/posts", tags=["posts"], responses=documentar(422))
 DE_UNO = documentar(401, 403, 404)
@@ -55,9 +56,10 @@ def leer_post(slug: str, bd: SesionBD, usuario: UsuarioOpcional) -> PostPublico:
 
 
 def propio(bd: SesionBD, slug: str, usuario: Usuario, *, borrado: bool = False) -> Post:
-    """El post, si quien pregunta puede cambiarlo; si lo ve pero no es suyo, 403."""
+    """El post, si quien pregunta puede cambiarlo; si solo puede verlo, 403."""
     post = articulos.buscar(bd, slug, usuario, borrado=borrado)
-    if not articulos.manda_en(usuario, post.autor_id):
+    escribe = puede(Rol(usuario.rol), Permiso.ESCRIBIR)
+    if not escribe or not articulos.manda_en(usuario, post.autor_id):
         raise HTTPException(403, "Solo su autor o un editor puede cambiar este post.")
     return post
 
