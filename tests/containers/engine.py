@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -12,7 +13,6 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import mkdtemp
 
 from filelock import FileLock
 
@@ -240,7 +240,9 @@ def _launch(
     with FileLock(engines / "lock"):
         for old in filter(Path.is_dir, engines.iterdir()):
             sweep(old)
-        folder = Path(mkdtemp(prefix="e", dir=engines))
+        # Its name is containerd's name space too, which can't hold every «_» of mkdtemp.
+        folder = engines / f"e{secrets.token_hex(4)}"
+        folder.mkdir(mode=0o700)
         with log.open("ab") as output:
             subprocess.run(
                 [sys.executable, str(Path(__file__).with_name("supervisor.py")), str(folder)],
