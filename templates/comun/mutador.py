@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Set
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -93,6 +94,8 @@ class Juicio:
     """Los cambios de los que las pruebas no se dieron cuenta."""
     sin_probar: int
     """Los que no dio tiempo a probar."""
+    por_el_texto: bool = False
+    """Si fallan con el mismo programa escrito de otra manera."""
 
 
 def juzgar(
@@ -142,7 +145,17 @@ def juzgar(
             finally:
                 libres.put(copia)
 
+        def mira_el_texto() -> bool:
+            copia = libres.get()
+            try:
+                with _sin_comentarios(copia / "src" / paquete):
+                    espera = min(3 * duracion + 2, final - time.monotonic())
+                    return _probar(copia, max(espera, 0.5))[0] == 1
+            finally:
+                libres.put(copia)
+
         with ThreadPoolExecutor(A_LA_VEZ) as hilos:
+            texto = hilos.submit(mira_el_texto)
             visto = list(hilos.map(detecta, elegidos))
     return Juicio(
         True,
@@ -154,6 +167,7 @@ def juzgar(
         len(elegidos),
         tuple(m for m, v in zip(elegidos, visto, strict=True) if v is False),
         visto.count(None),
+        texto.result(),
     )
 
 
@@ -191,6 +205,11 @@ def comprobar_deteccion(juicio: Juicio, parte: float) -> None:
         f"{juicio.mutantes - juicio.sin_probar} cambios de {juicio.mutantes}. "
         "Hazlas más rápidas: sin esperas, y con datos pequeños."
     )
+    assert not juicio.por_el_texto, (
+        "Tus pruebas fallan con el mismo programa escrito de otra manera (sin "
+        "comentarios y con otros saltos de línea). Comprueba lo que hace tu código, y "
+        "no cómo está escrito."
+    )
     probados = juicio.mutantes - juicio.sin_probar
     assert probados, "Se esperaba código tuyo que romper en src/, y no lo hay."
     sin_notar = "\n".join(f"  - {mutante}" for mutante in juicio.vivos)
@@ -211,6 +230,19 @@ def _poner(archivo: Path, codigo: str) -> None:
     archivo.write_text(codigo, encoding="utf-8")
     fecha = next(_FECHAS)
     os.utime(archivo, (fecha, fecha))
+
+
+@contextmanager
+def _sin_comentarios(carpeta: Path) -> Iterator[None]:
+    """Escribe todo el código de otra manera, sin cambiar nada de lo que hace."""
+    antes = {ruta: ruta.read_text(encoding="utf-8") for ruta in carpeta.rglob("*.py")}
+    try:
+        for archivo, codigo in antes.items():
+            _poner(archivo, ast.unparse(ast.parse(codigo)))
+        yield
+    finally:
+        for archivo, codigo in antes.items():
+            _poner(archivo, codigo)
 
 
 def _agobio() -> float:
