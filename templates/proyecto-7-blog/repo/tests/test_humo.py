@@ -17,7 +17,7 @@ from blog.ajustes import Ajustes
 from blog.bd import abrir
 from blog.main import crear_app
 
-RAIZ = Path(__file__).parents[1]
+ALEMBIC = Config(Path(__file__).parents[1] / "alembic.ini")
 
 
 @pytest.fixture
@@ -30,7 +30,8 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture
 def cliente(url: str, tmp_path: Path) -> Iterator[TestClient]:
-    """Una aplicación recién creada, con un cliente que le habla."""
+    """Una aplicación recién creada, con sus tablas y un cliente que le habla."""
+    command.upgrade(ALEMBIC, "head")
     app = crear_app(Ajustes(database_url=url, media_dir=tmp_path / "media"))
     with TestClient(app) as cliente:
         yield cliente
@@ -51,10 +52,9 @@ def test_tiene_documentacion(cliente: TestClient) -> None:
 
 def test_las_migraciones_van_y_vuelven(url: str) -> None:
     """Desde una base vacía hasta la última migración, y otra vez a vacía."""
-    alembic = Config(RAIZ / "alembic.ini")
     motor = abrir(url)
-    command.upgrade(alembic, "head")
+    command.upgrade(ALEMBIC, "head")
     assert "posts" in inspect(motor).get_table_names()
-    command.downgrade(alembic, "base")
+    command.downgrade(ALEMBIC, "base")
     assert inspect(motor).get_table_names() == ["alembic_version"]
     motor.dispose()
