@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,8 +14,6 @@ from typing import TypeVar
 import pytest
 
 SRC = Path(__file__).parents[2] / "src"
-# Lo compilado va a una carpeta de paso: ni se repite en cada orden ni ensucia src.
-COMPILADO = tempfile.TemporaryDirectory(prefix="compilado-")
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -43,9 +40,7 @@ def entorno_de_prueba(cambios: Mapping[str, str] | None = None) -> dict[str, str
     entorno = dict(os.environ) | {
         "PYTHONPATH": str(SRC),
         "PYTHONUTF8": "1",
-        "PYTHONPYCACHEPREFIX": COMPILADO.name,
-        # Vacías es como si no estuvieran: quien prueba puede tenerlas puestas.
-        "PYTHONDONTWRITEBYTECODE": "",
+        # Vacía es como si no estuviera: quien prueba puede tenerla puesta.
         "PYTHONUNBUFFERED": "",
     }
     return entorno | dict(cambios or {})

@@ -5,10 +5,30 @@
 from pathlib import Path
 
 import pytest
+from adelanto import Adelanto
 from apoyo import Tareas
+
+
+def tareas_en(carpeta: Path) -> Tareas:
+    """El programa con un archivo que todavía no existe."""
+    return Tareas(carpeta / "tareas.json")
+
+
+ADELANTO = Adelanto({"tmp_path": Path, "tareas": tareas_en})
 
 
 @pytest.fixture
 def tareas(tmp_path: Path) -> Tareas:
     """El programa con un archivo que todavía no existe."""
-    return Tareas(tmp_path / "tareas.json")
+    return tareas_en(tmp_path)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Mientras una prueba espera a su programa, las siguientes ya empiezan."""
+    return ADELANTO.hacer(pyfuncitem)
+
+
+def pytest_sessionfinish() -> None:
+    """Lo que no llegó a empezar ya no hace falta."""
+    ADELANTO.cerrar()

@@ -77,27 +77,30 @@ def test_sustituye_el_archivo_de_una_vez(tareas: Tareas) -> None:
     antes = tareas.archivo.read_bytes()
     testigo = tareas.archivo.with_name("testigo.json")
     os.link(tareas.archivo, testigo)
-    tareas.crear("Leche")
+    habia = {x.name for x in tareas.archivo.parent.iterdir()}
+    # En Linux, /dev/shm es otro disco: desde ahí no se puede sustituir de una vez.
+    entorno = {"TMPDIR": "/dev/shm"} if Path("/dev/shm").is_dir() else {}
+    tareas.bien("crear", "Leche", entorno=entorno)
     assert testigo.read_bytes() == antes, (
         "Se esperaba un archivo nuevo que sustituye al anterior (os.replace), y se "
         "escribió encima: si el programa muere a la mitad, se pierde todo"
     )
-    testigo.unlink()
-    restos = sorted(x.name for x in tareas.archivo.parent.iterdir())
-    sobran = [x for x in restos if x.endswith(".tmp")]
+    sobran = {x.name for x in tareas.archivo.parent.iterdir()} - habia
     assert not sobran, f"Se esperaba que no quedaran archivos temporales: {sobran}"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows no limita los archivos")
-def test_si_no_cabe_el_archivo_anterior_sigue_entero(tareas: Tareas) -> None:
-    """Si la escritura se corta a la mitad, no se pierde nada y se explica."""
-    tareas.bien("listar")
+def crear_sin_sitio(tareas: Tareas, senal: str) -> subprocess.CompletedProcess[bytes]:
+    """Intenta crear una tarea cuando en el disco solo cabe medio archivo.
+
+    Con la señal SIG_IGN, escribir da un error; con SIG_DFL, el programa muere ahí.
+    """
     antes = tareas.escribe(MUCHAS)
     limite = len(antes) // 2
     orden = (
         "import resource, runpy, signal, sys;"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limite}, {limite}));"
-        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "resource.setrlimit(resource.RLIMIT_CORE, (0, 0));"
+        f"signal.signal(signal.SIGXFSZ, signal.{senal});"
         "sys.argv[0] = 'tareas'; runpy.run_module('tareas', run_name='__main__')"
     )
     hecho = subprocess.run(
@@ -110,19 +113,37 @@ def test_si_no_cabe_el_archivo_anterior_sigue_entero(tareas: Tareas) -> None:
     assert tareas.archivo.read_bytes() == antes, (
         "Se esperaba que el archivo siguiera como estaba cuando no cabe el nuevo"
     )
+    return hecho
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows no limita los archivos")
+def test_si_no_cabe_el_archivo_anterior_sigue_entero(tareas: Tareas) -> None:
+    """Si la escritura falla a la mitad, no se pierde nada y se explica."""
+    tareas.crear("Pan")
+    habia = {x.name for x in tareas.archivo.parent.iterdir()}
+    hecho = crear_sin_sitio(tareas, "SIG_IGN")
     error = hecho.stderr.decode("utf-8", "replace")
     assert hecho.returncode == 1 and "Traceback" not in error, (
         f"Se esperaba el código 1 y una explicación; llegó {hecho.returncode}:\n{error}"
     )
-    sobran = [x.name for x in tareas.archivo.parent.iterdir() if x.stat().st_size]
-    assert sobran == [tareas.archivo.name], (
-        f"Se esperaba que no quedaran restos: {sobran}"
+    sobran = {x.name for x in tareas.archivo.parent.iterdir()} - habia
+    assert not sobran, f"Se esperaba que no quedaran restos: {sobran}"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows no limita los archivos")
+def test_si_muere_a_la_mitad_se_puede_seguir(tareas: Tareas) -> None:
+    """Si el programa muere mientras escribe, la siguiente orden funciona."""
+    muerto = crear_sin_sitio(tareas, "SIG_DFL")
+    assert muerto.returncode < 0, (
+        "Se esperaba que el programa muriera al escribir, y llegó el código "
+        f"{muerto.returncode}:\n{muerto.stderr.decode('utf-8', 'replace')}"
     )
+    nueva = tareas.crear("Nueva")
+    assert nueva["id"] == len(MUCHAS) + 1, f"Se esperaba la siguiente: {nueva}"
 
 
 def test_dos_programas_a_la_vez_no_pierden_nada(tareas: Tareas) -> None:
     """Ocho programas que crean a la vez dejan ocho tareas con números distintos."""
-    tareas.bien("listar")
     tareas.escribe(MUCHAS)
     orden = [sys.executable, "-m", "tareas", "--archivo", tareas.archivo, "crear"]
     entorno = entorno_de_prueba()
@@ -146,7 +167,6 @@ def test_dos_programas_a_la_vez_no_pierden_nada(tareas: Tareas) -> None:
 
 def test_una_version_desconocida_no_se_toca(tareas: Tareas) -> None:
     """Un archivo de un programa más nuevo se rechaza y queda como estaba."""
-    tareas.bien("listar")
     antes = tareas.escribe([MUCHAS[0]], version=99)
     ordenes = [["listar"], ["crear", "Pan"], ["eliminar", "1"]]
     for resultado in a_la_vez(lambda orden: tareas.ordena(*orden), ordenes):

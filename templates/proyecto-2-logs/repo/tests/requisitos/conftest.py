@@ -2,11 +2,27 @@
 # fmt: off
 """Lo que comparten las pruebas de requisitos."""
 
+from pathlib import Path
+
 import pytest
+from adelanto import Adelanto
 from apoyo import Analizador
+
+ADELANTO = Adelanto({"tmp_path": Path, "analizador": lambda _: Analizador()})
 
 
 @pytest.fixture
 def analizador() -> Analizador:
     """El programa, visto desde fuera."""
     return Analizador()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Mientras una prueba espera a su programa, las siguientes ya empiezan."""
+    return ADELANTO.hacer(pyfuncitem)
+
+
+def pytest_sessionfinish() -> None:
+    """Lo que no llegó a empezar ya no hace falta."""
+    ADELANTO.cerrar()

@@ -155,7 +155,6 @@ def rechazado(resultado: Resultado, nombre: str) -> None:
 
 PATRONES_MALOS = {
     "sin cerrar": "(?P<momento>.*",
-    "rango al revés": "(?P<momento>[z-a])",
     "sin momento": "(?P<mensaje>.*)",
     "grupo desconocido": "(?P<momento>.*) (?P<color>.*)",
     "demasiadas veces": "(?P<momento>.{99999999999999999999})",

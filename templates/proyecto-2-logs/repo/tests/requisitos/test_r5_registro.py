@@ -83,7 +83,7 @@ def test_nunca_se_mezcla_con_el_informe(analizador: Analizador, tmp_path: Path) 
 def test_niveles(analizador: Analizador, tmp_path: Path) -> None:
     """--nivel-log dice desde qué nivel se apunta."""
     ordenes = ["leer", log_con_rotas(tmp_path), tmp_path / "falta.log"]
-    niveles = ["DEBUG", "INFO", "WARNING", "ERROR"]
+    niveles = ["INFO", "WARNING", "ERROR"]
     resultados = a_la_vez(
         lambda nivel: analizador.ordena(
             *con_registro(nivel, tmp_path / f"{nivel}.txt"), *ordenes

@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing
 from functools import wraps
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -36,7 +36,6 @@ class Taller:
         self.llave = threading.Lock()
         self.carpetas = 0
         self.colgados = 0
-        self.compilado = False
         self.sitios: list[SitioWeb] = []
         self.hilos: list[ThreadPoolExecutor] = []
         # Si en tu equipo hay un proxy, con este sitio no tiene nada que hacer.
@@ -107,16 +106,6 @@ class Taller:
             cwd=self.carpeta(),
             env=entorno_de_prueba(self.entorno),
         )
-
-    def compilar(self) -> None:
-        """Ejecuta una vez el programa, para que Python guarde compilado lo que importa.
-
-        Si no, lo compilarían a la vez todos los que arrancan juntos.
-        """
-        if not self.compilado:
-            self.compilado = True
-            with suppress(pytest.fail.Exception):
-                self.scraper("--version")
 
     def copia(self, **sitios: str) -> Path:
         """Tu código en otra carpeta, con estos archivos añadidos en sitios/."""
@@ -206,7 +195,6 @@ class Escenarios:
 
         @wraps(funcion)
         def pedir(taller: Taller) -> T:
-            taller.compilar()
             self.empezar(taller)
             for otros in self.todos:
                 if otros.cuanto_antes and otros.modulo in taller.modulos:

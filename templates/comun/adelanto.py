@@ -1,0 +1,63 @@
+"""Gana tiempo: mientras una prueba espera a tu programa, las siguientes ya empiezan.
+
+Cada prueba cuenta por separado, en su orden y con su propia carpeta. Una sola
+(«-k nombre»), o con --pdb o -s, se hace como siempre.
+"""
+
+from __future__ import annotations
+
+import inspect
+import tempfile
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+A_LA_VEZ = 3
+
+
+class Adelanto:
+    """Empieza antes de su turno las pruebas que solo necesitan estos recursos."""
+
+    def __init__(self, recursos: Mapping[str, Callable[[Path], Any]]) -> None:
+        """`recursos` hace cada argumento que una prueba puede pedir, en su carpeta."""
+        self.recursos = recursos
+        self.hilos = ThreadPoolExecutor(A_LA_VEZ - 1)
+        self.raiz = tempfile.TemporaryDirectory(
+            prefix="adelanto-", ignore_cleanup_errors=True
+        )
+        self.empezadas: dict[pytest.Item, Future[None]] = {}
+
+    def hacer(self, prueba: pytest.Item) -> bool | None:
+        """Da True si ya está hecha; None si tiene que hacerla pytest, como siempre."""
+        todas = prueba.session.items
+        lugar = todas.index(prueba)
+        for otra in todas[lugar + 1 : lugar + A_LA_VEZ]:
+            self.empezar(otra)
+        futuro = self.empezadas.get(prueba)
+        if futuro is None or futuro.cancel():
+            return None
+        futuro.result()
+        return True
+
+    def empezar(self, prueba: pytest.Item) -> None:
+        """La pone en marcha, si se puede y no lo estaba ya."""
+        opciones = prueba.config.option
+        aparte = opciones.usepdb or opciones.trace or opciones.capture == "no"
+        if aparte or not isinstance(prueba, pytest.Function):
+            return
+        nombres = inspect.signature(prueba.function).parameters
+        if nombres and set(nombres) <= set(self.recursos):
+            if prueba not in self.empezadas:
+                carpeta = Path(self.raiz.name, str(len(self.empezadas)))
+                carpeta.mkdir()
+                argumentos = {n: self.recursos[n](carpeta) for n in nombres}
+                futuro = self.hilos.submit(prueba.function, **argumentos)
+                self.empezadas[prueba] = futuro
+
+    def cerrar(self) -> None:
+        """Olvida las que no hayan llegado a empezar, y borra sus carpetas."""
+        self.hilos.shutdown(cancel_futures=True)
+        self.raiz.cleanup()
