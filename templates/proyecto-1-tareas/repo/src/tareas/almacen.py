@@ -26,5 +26,7 @@ class Almacen:
         R2: si el programa muere a mitad de la escritura, el archivo de antes tiene que
         seguir entero. Pista: escribe en otro archivo de la misma carpeta y busca
         «replace» en https://docs.python.org/3/library/os.html#os.replace
+        ¿Y si otro programa guarda entre que tú lees y escribes? Roadmap 1.4 (context
+        managers): https://docs.python.org/3/library/contextlib.html
         """
         raise NotImplementedError("R1 · guardar las tareas en el archivo")

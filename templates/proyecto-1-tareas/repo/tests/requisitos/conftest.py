@@ -2,6 +2,7 @@
 # fmt: off
 """Lo que comparten las pruebas de requisitos."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ def tareas_en(carpeta: Path) -> Tareas:
     return Tareas(carpeta / "tareas.json")
 
 
+# Que ninguna prueba toque tu lista de verdad.
+os.environ.pop("TAREAS_ARCHIVO", None)
 ADELANTO = Adelanto({"tmp_path": Path, "tareas": tareas_en})
 
 

@@ -5,6 +5,17 @@
 import re
 
 from apoyo import Tareas
+from programa import Resultado
+
+
+def comprobar_fila(tabla: Resultado, numero: int, titulo: str) -> None:
+    """Falla si en la tabla no hay una línea, y solo una, con ese número y título."""
+    lineas = [x for x in tabla.salida.splitlines() if titulo in x]
+    assert len(lineas) == 1, f"Se esperaba una línea con «{titulo}»:\n{tabla}"
+    # Vale «1», «#1» o «1.», pero no el 1 de 2026-01-12.
+    assert re.search(rf"(?<![\d-]){numero}(?![\d-])", lineas[0]), (
+        f"Se esperaba el número {numero} en la línea de «{titulo}»:\n{tabla}"
+    )
 
 
 def test_crear_devuelve_la_tarea_completa(tareas: Tareas) -> None:
@@ -42,12 +53,8 @@ def test_listar_recuerda_entre_ejecuciones(tareas: Tareas) -> None:
     listadas = tareas.listar()
     assert listadas == creadas, f"Se esperaba {creadas}, y llegó {listadas}"
     resultado = tareas.bien("listar")
-    for numero, titulo in (("1", "Comprar pan"), ("2", "Llamar al dentista")):
-        lineas = [x for x in resultado.salida.splitlines() if titulo in x]
-        assert len(lineas) == 1, f"Se esperaba una línea con «{titulo}»:\n{resultado}"
-        assert re.search(rf"(?<![\d-]){numero}(?![\d-])", lineas[0]), (
-            f"Se esperaba el número {numero} en la línea de «{titulo}»:\n{resultado}"
-        )
+    comprobar_fila(resultado, 1, "Comprar pan")
+    comprobar_fila(resultado, 2, "Llamar al dentista")
     assert not resultado.salida.lstrip().startswith(("[", "{")), (
         f"Se esperaba una tabla para personas, y llegó JSON:\n{resultado}"
     )
@@ -104,8 +111,9 @@ def test_eliminar_borra_solo_esa(tareas: Tareas) -> None:
     tareas.bien("eliminar", 2)
     quedan = [(tarea["id"], tarea["titulo"]) for tarea in tareas.listar()]
     assert quedan == [(1, "Uno"), (3, "Tres")], f"Se esperaban la 1 y la 3: {quedan}"
-    despues = tareas.json("actualizar", 3, "--titulo", "Tres bis")
+    despues = tareas.json("actualizar", 3, "--titulo", "Tres bis", "--hecha")
     assert despues["id"] == 3, f"La 3 sigue siendo la 3: {despues}"
+    comprobar_fila(tareas.bien("listar"), 3, "Tres bis")
 
 
 def test_los_numeros_no_se_reutilizan(tareas: Tareas) -> None:

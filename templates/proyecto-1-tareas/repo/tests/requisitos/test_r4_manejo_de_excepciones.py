@@ -9,7 +9,7 @@ PAN = {"id": 1, "titulo": "Pan", "prioridad": "alta", "vence": None, "hecha": Fa
 
 
 def test_un_numero_que_no_existe(tareas: Tareas) -> None:
-    """Actualizar o eliminar una que no existe es el código 1, y se dice en una línea."""
+    """Actualizar o eliminar una que no existe es el código 1, dicho en una línea."""
     antes = tareas.escribe([PAN])
     ordenes = [["actualizar", "7", "--hecha"], ["eliminar", "7"]]
     for resultado in a_la_vez(lambda orden: tareas.ordena(*orden), ordenes):

@@ -37,8 +37,8 @@ CAMPOS = {
 # nunca es menor que el de quien lo arranca, y pytest es grande.
 MEDIDOR = """
 import resource, subprocess, sys
-with open(sys.argv[1], "wb") as salida:
-    codigo = subprocess.call(sys.argv[2:], stdin=subprocess.DEVNULL, stdout=salida)
+with open(sys.argv[1], "rb") as entrada, open(sys.argv[2], "wb") as salida:
+    codigo = subprocess.call(sys.argv[3:], stdin=entrada, stdout=salida)
 pico = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
 print(codigo, pico // 1024 if sys.platform == "darwin" else pico)
 """
@@ -69,18 +69,22 @@ class Analizador:
         comprobar_codigo(resultado, 0)
         return informe_de(resultado.salida)
 
-    def exporta(self, *argumentos: str | Path, codigo: int = 0) -> Resultado:
+    def exporta(
+        self, *argumentos: str | Path, codigo: int = 0, **opciones: Any
+    ) -> Resultado:
         """Ejecuta «analizador exportar» y comprueba cómo acaba."""
-        resultado = self.ordena("exportar", *argumentos)
+        resultado = self.ordena("exportar", *argumentos, **opciones)
         comprobar_codigo(resultado, codigo)
         return resultado
 
-    def memoria_de_mas(self, salida: Path, *argumentos: str | Path) -> float:
+    def memoria_de_mas(
+        self, salida: Path, *argumentos: str | Path, entrada: Path = Path(os.devnull)
+    ) -> float:
         """Los MiB que ocupa «analizador argumentos…» por encima de leer un log vacío.
 
         Lo que el programa escribe por la salida normal queda en el archivo `salida`.
         """
-        return _pico(salida, *argumentos) - _pico_sin_nada()
+        return _pico(entrada, salida, *argumentos) - _pico_sin_nada()
 
 
 def comprobar_codigo(resultado: Resultado, esperado: int) -> None:
@@ -195,13 +199,13 @@ def guardar(ruta: Path, lineas: Iterable[str]) -> Path:
 
 @cache
 def _pico_sin_nada() -> float:
-    return _pico(Path(os.devnull), "leer", os.devnull)
+    return _pico(Path(os.devnull), Path(os.devnull), "leer", os.devnull)
 
 
-def _pico(salida: Path, *argumentos: str | Path) -> float:
+def _pico(entrada: Path, salida: Path, *argumentos: str | Path) -> float:
     orden = [sys.executable, "-m", "analizador", *map(str, argumentos)]
     hecho = subprocess.run(
-        [sys.executable, "-c", MEDIDOR, str(salida), *orden],
+        [sys.executable, "-c", MEDIDOR, str(entrada), str(salida), *orden],
         capture_output=True,
         env=entorno_de_prueba(),
         timeout=60,

@@ -117,6 +117,33 @@ def test_json(analizador: Analizador, tmp_path: Path) -> None:
     )
 
 
+ALIAS = {
+    "trace": "DEBUG",
+    "notice": "INFO",
+    "Warn": "WARNING",
+    "err": "ERROR",
+    **dict.fromkeys(["fatal", "crit", "alert", "EMERG"], "CRITICAL"),
+    **{nivel.lower(): nivel for nivel in ("DEBUG", "INFO", "WARNING", "CRITICAL")},
+}
+
+
+def test_cada_nivel_con_todos_sus_nombres(
+    analizador: Analizador, tmp_path: Path
+) -> None:
+    """Los niveles salen siempre con su nombre; sin nivel, lo da el estado."""
+    casos = [({"level": alias}, nivel) for alias, nivel in ALIAS.items()]
+    casos += [({"status": 399}, "INFO"), ({"status": 400}, "WARNING")]
+    casos += [({"status": 500, "level": "info"}, "INFO"), ({"status": 600}, None)]
+    log = guardar(
+        tmp_path / "app.log",
+        (json.dumps({"time": "2026-03-01T09:00:00Z", **campos}) for campos, _ in casos),
+    )
+    llegaron = [entrada["nivel"] for entrada in analizador.leer(log)]
+    assert len(llegaron) == len(casos), f"Se esperaban {len(casos)}, y llegó {llegaron}"
+    for (campos, nivel), llego in zip(casos, llegaron, strict=True):
+        assert llego == nivel, f"Con {campos} se esperaba {nivel}, y llegó {llego}"
+
+
 def test_syslog(analizador: Analizador, tmp_path: Path) -> None:
     """syslog según la RFC 5424: la gravedad, los datos estructurados y el BOM."""
     log = guardar(
@@ -377,6 +404,9 @@ def test_lo_que_se_muestra_no_manda_en_la_terminal(
     assert "borrado!" in resultado.error, (
         f"Se esperaba ver el texto de la línea rota:\n{resultado}"
     )
+    assert "1 línea rota\n" in resultado.error, (
+        f"Se esperaba que dijera «1 línea rota», en singular:\n{resultado}"
+    )
     malos = [c for c in resultado.error if c in "\x1b\x07\x9b\x7f"]
     assert not malos, (
         "Se esperaban los caracteres de control escritos de otra forma, y la salida "
@@ -549,18 +579,20 @@ def test_una_linea_enorme(analizador: Analizador, tmp_path: Path) -> None:
 def test_la_mezcla_no_carga_los_archivos(
     analizador: Analizador, tmp_path: Path
 ) -> None:
-    """Mezclar dos archivos grandes no ocupa más memoria que mezclar dos pequeños."""
+    """Mezclar dos logs grandes, uno por la entrada estándar, no ocupa más memoria."""
     relleno = "x" * 4000
     archivos = []
-    for nombre in ("a", "b"):
+    for nombre, cuantas in (("a", 1000), ("b", 5000)):
         lineas = [
             f'{{"time": "2026-03-01T{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}Z", '
             f'"msg": "{n} {relleno}"}}'
-            for n in range(3000)
+            for n in range(cuantas)
         ]
         archivos.append(guardar(tmp_path / f"{nombre}.log", lineas))
     salida = tmp_path / "salida.txt"
-    memoria = analizador.memoria_de_mas(salida, "leer", *archivos)
+    memoria = analizador.memoria_de_mas(
+        salida, "leer", archivos[0], "-", entrada=archivos[1]
+    )
     with salida.open(encoding="utf-8") as entradas:
         cuantas = sum(1 for _ in entradas)
     assert cuantas == 6000, f"Se esperaban 6000 entradas, y llegaron {cuantas}"

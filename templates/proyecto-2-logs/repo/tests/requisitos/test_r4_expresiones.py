@@ -12,6 +12,10 @@ TIENDA = r"""
 patron = '(?P<momento>.+) \[(?P<nivel>\w+)\](?: (?P<cliente>\S+))? «(?P<mensaje>.*)»'
 fecha = "%d/%m/%Y %H:%M:%S"
 
+[formatos.almacen]
+patron = 'almacén (?P<momento>[^:]+): (?P<mensaje>.+)'
+fecha = "%d.%m.%Y %H.%M %z"
+
 [formatos.balanceador]
 patron = '''(?x)  # con (?x), los espacios y los comentarios del patrón no cuentan
 (?P<momento>\S+) \ (?P<programa>\w+) \ (?P<metodo>GET|POST) \ (?P<ruta>\S+)
@@ -43,10 +47,11 @@ def test_formatos_propios(analizador: Analizador, tmp_path: Path) -> None:
             "01/03/2026 09:00:01 [Error] «sin cliente»",
             "2026-03-01T10:00:02.5+01:00 lb1 GET /posts?p=1 502 12.6ms",
             "2026-03-01T09:00:03 lb1 POST /posts nada muchoms",
+            "almacén 01.03.2026 04.01 -0500: llega un camión",
         ],
     )
     entradas = analizador.leer("--formatos", propios, log)
-    assert len(entradas) == 4, f"Se esperaban 4 entradas, y llegaron {len(entradas)}"
+    assert len(entradas) == 5, f"Se esperaban 5 entradas, y llegaron {len(entradas)}"
     comprobar(
         entradas[0],
         momento="2026-03-01T09:00:00Z",
@@ -71,6 +76,7 @@ def test_formatos_propios(analizador: Analizador, tmp_path: Path) -> None:
         formato="balanceador",
     )
     comprobar(entradas[3], estado=None, duracion_ms=None, nivel=None, ruta="/posts")
+    comprobar(entradas[4], momento="2026-03-01T09:01:00Z", formato="almacen")
 
 
 def test_los_propios_van_primero(analizador: Analizador, tmp_path: Path) -> None:

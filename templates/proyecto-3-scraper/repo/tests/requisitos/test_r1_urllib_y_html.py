@@ -196,6 +196,7 @@ def codificaciones(taller: Taller) -> Rastreo:
             "GANA", frase, "utf-8", "text/html; charset=utf-8", "<meta charset=latin1>"
         ),
         "/sin": codificada("SIN", frase, "utf-8", "text/html"),
+        "/xhtml": codificada("XHTML", frase, "utf-8", "application/xhtml+xml"),
         "/rara": codificada("RARA", frase, "utf-8", "text/html; charset=klingon"),
         "/hex": codificada("HEX", frase, "utf-8", "text/html", "<meta charset=hex>"),
         "/mentira": codificada("MENTIRA", frase, "cp1252", "text/html; charset=utf-8"),
@@ -217,8 +218,9 @@ def codificaciones(taller: Taller) -> Rastreo:
         ("EQUIVALENTE", "El añil"),
         ("GANA", "El añil de Muñoz: 5 €"),
         ("SIN", "El añil de Muñoz: 5 €"),
+        ("XHTML", "El añil de Muñoz: 5 €"),
     ],
-    ids=["cabecera", "meta", "http-equiv", "la cabecera gana", "sin declarar"],
+    ids=["cabecera", "meta", "http-equiv", "la cabecera gana", "nada", "xhtml"],
 )
 def test_codificacion_declarada(taller: Taller, codigo: str, nombre: str) -> None:
     """Manda la cabecera, después el <meta> y, si nadie dice nada, UTF-8."""

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import threading
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -42,6 +44,15 @@ class Historia:
     """Los de la base de datos al acabar cada día."""
 
 
+ANTES = "2000-01-01T00:00:00+00:00"
+
+
+def olvidar_cuando_se_vio(base: Path) -> None:
+    """Pone todos los artículos como vistos por última vez en el año 2000."""
+    with closing(sqlite3.connect(base, timeout=5)) as conexion, conexion:
+        conexion.execute("UPDATE articulos SET visto = ?", (ANTES,))
+
+
 @escenario
 def historia(taller: Taller) -> Historia:
     """Unos precios suben, otros vuelven a bajar, un libro desaparece y otro llega."""
@@ -67,6 +78,10 @@ def historia(taller: Taller) -> Historia:
             ),
             "/otra": pagina(libro("TARDE", "Precio por decidir", tarde)),
         }
+        if dia == 3:  # TARDE cambia de página
+            sitio.paginas["/nueva"] = sitio.paginas["/otra"]
+            sitio.paginas["/otra"] = pagina(enlace("/nueva"))
+            olvidar_cuando_se_vio(tres_dias.base)
         resultado = taller.rastrear(sitio.url("/"), "--base-datos", tres_dias.base)
         tres_dias.resultados.append(resultado)
         acaba(resultado, 0)
@@ -118,6 +133,21 @@ def test_rastrear_otra_vez_actualiza(taller: Taller) -> None:
     assert ("DIA-1", "De un solo día", 300) in tres_dias.articulos[2], (
         f"Se esperaba conservar lo que ya no se vende: {tres_dias.articulos[2]}"
     )
+    url = tres_dias.sitio.url("/nueva")
+    donde = dict(filas(tres_dias.base, "SELECT codigo, url FROM articulos"))
+    assert donde["TARDE"] == url, (
+        f"TARDE cambió de página: se esperaba {url}, y hay {donde['TARDE']}"
+    )
+
+
+def test_dice_cuando_se_vio(taller: Taller) -> None:
+    """«visto» es de la última vez que se vio, cambie o no el precio."""
+    vistos = dict(filas(historia(taller).base, "SELECT codigo, visto FROM articulos"))
+    de_antes = {codigo for codigo, visto in vistos.items() if visto == ANTES}
+    assert de_antes == {"DIA-1", "DIA-2"}, (
+        "Se esperaba que el tercer día se vieran todos menos DIA-1 y DIA-2, y siguen "
+        f"como no vistos: {de_antes}"
+    )
 
 
 def test_la_historia_guarda_cada_cambio(taller: Taller) -> None:
@@ -141,9 +171,10 @@ def test_la_historia_solo_guarda_cambios(taller: Taller) -> None:
 
 
 def test_las_fechas_dicen_su_huso(taller: Taller) -> None:
-    """«fecha» es ISO 8601 en UTC: 2026-12-24T18:30:00+00:00."""
+    """«visto» y «fecha» son ISO 8601 en UTC: 2026-12-24T18:30:00+00:00."""
     base = historia(taller).base
-    for codigo, fecha in filas(base, "SELECT codigo, fecha FROM precios"):
+    fechas = filas(base, "SELECT codigo, fecha FROM precios")
+    for codigo, fecha in fechas + filas(base, "SELECT codigo, visto FROM articulos"):
         try:
             desfase = datetime.fromisoformat(fecha).utcoffset()
         except (TypeError, ValueError):

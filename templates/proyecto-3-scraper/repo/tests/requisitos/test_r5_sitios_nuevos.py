@@ -43,7 +43,9 @@ class TiendaEnFila(Tienda):
     nombre = "tienda-en-fila"
 
     def enlaces(self, pagina: Pagina):
-        return re.findall(r'rel="next" href="([^"]+)"', pagina.texto)
+        yield from re.findall(r'rel="next" href="([^"]+)"', pagina.texto)
+        if "TRAMPA" in pagina.texto:
+            raise LookupError("una trampa en los enlaces")
 
 
 class TiendaSinNombre(Tienda):
@@ -124,7 +126,11 @@ def rastrear_tienda(taller: Taller, nombre: str) -> Tienda:
         {
             "/": f"<table>{fila('A1', 150)}{fila('A2', 20)}</table>"
             f'{libro("LIBRO")}{enlace("/oferta")}<a rel="next" href="?p=2">más</a>',
-            "/?p=2": fila("B1", 999) + enlace("/oferta") + enlace("/bomba"),
+            "/?p=2": fila("B1", 999)
+            + enlace("/oferta")
+            + enlace("/bomba")
+            + '<a rel="next" href="/trampa">más</a>',
+            "/trampa": fila("E1", 7) + "TRAMPA",
             "/oferta": fila("C1", 1),
             "/bomba": fila("D1", 5) + fila("BOMBA", 5) + enlace("/"),
         }
@@ -157,6 +163,7 @@ def test_la_subclase_extrae(taller: Taller) -> None:
         "A2": ("tienda", "Cosa A2", 20),
         "B1": ("tienda", "Cosa B1", 999),
         "C1": ("tienda", "Cosa C1", 1),
+        "E1": ("tienda", "Cosa E1", 7),
     }
     assert leidos == esperado, (
         f"Se esperaba {esperado}, y llegó {leidos}:\n{visto.resultado}"
@@ -178,12 +185,25 @@ def test_un_error_al_extraer(taller: Taller) -> None:
 def test_la_subclase_decide_por_donde_seguir(taller: Taller) -> None:
     """Si la subclase redefine «enlaces», solo se siguen esos, aunque sean relativos."""
     visto = tienda_en_fila(taller)
-    acaba(visto.resultado, 0)
-    assert visto.sitio.pedidas() == ["/", "/?p=2"], (
-        f"Se esperaba pedir / y /?p=2, y se pidió {visto.sitio.pedidas()}"
+    pedidas = visto.sitio.pedidas()
+    assert pedidas == ["/", "/?p=2", "/trampa"], (
+        f"Se esperaba pedir /, /?p=2 y /trampa, y se pidió {pedidas}"
     )
-    assert codigos(visto.resultado) == {"A1", "A2", "B1"}, (
+    assert {"A1", "A2", "B1"} <= codigos(visto.resultado), (
         f"Se esperaba lo que extrae la clase madre:\n{visto.resultado}"
+    )
+
+
+def test_un_error_en_los_enlaces(taller: Taller) -> None:
+    """Si «enlaces» falla, esa página también es fallida, y no da nada."""
+    visto = tienda_en_fila(taller)
+    acaba(visto.resultado, 1)
+    assert "/trampa" in visto.resultado.error, (
+        f"Se esperaba que nombrara la página /trampa:\n{visto.resultado}"
+    )
+    leidos = codigos(visto.resultado)
+    assert leidos == {"A1", "A2", "B1"}, (
+        f"Se esperaban solo los artículos de las otras dos páginas, y llegó {leidos}"
     )
 
 
