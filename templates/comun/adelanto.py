@@ -35,7 +35,8 @@ class Adelanto:
         todas = prueba.session.items
         lugar = todas.index(prueba)
         for otra in todas[lugar + 1 : lugar + A_LA_VEZ]:
-            self.empezar(otra)
+            if otra.path.parent == prueba.path.parent:
+                self.empezar(otra)
         futuro = self.empezadas.get(prueba)
         if futuro is None or futuro.cancel():
             return None
@@ -46,16 +47,19 @@ class Adelanto:
         """La pone en marcha, si se puede y no lo estaba ya."""
         opciones = prueba.config.option
         aparte = opciones.usepdb or opciones.trace or opciones.capture == "no"
-        if aparte or not isinstance(prueba, pytest.Function):
+        if aparte or prueba in self.empezadas:
             return
-        nombres = inspect.signature(prueba.function).parameters
-        if nombres and set(nombres) <= set(self.recursos):
-            if prueba not in self.empezadas:
-                carpeta = Path(self.raiz.name, str(len(self.empezadas)))
-                carpeta.mkdir()
-                argumentos = {n: self.recursos[n](carpeta) for n in nombres}
-                futuro = self.hilos.submit(prueba.function, **argumentos)
-                self.empezadas[prueba] = futuro
+        if isinstance(prueba, pytest.Function) and self.basta_para(prueba):
+            carpeta = Path(self.raiz.name, str(len(self.empezadas)))
+            carpeta.mkdir()
+            nombres = inspect.signature(prueba.function).parameters
+            argumentos = {n: self.recursos[n](carpeta) for n in nombres}
+            self.empezadas[prueba] = self.hilos.submit(prueba.function, **argumentos)
+
+    def basta_para(self, prueba: pytest.Function) -> bool:
+        """Si no pide otra cosa, como una fixture tuya con autouse."""
+        pedidos = set(prueba.fixturenames) - {"request", "tmp_path_factory"}
+        return bool(pedidos) and pedidos <= set(self.recursos)
 
     def cerrar(self) -> None:
         """Olvida las que no hayan llegado a empezar, y borra sus carpetas."""

@@ -61,7 +61,7 @@ from scraper.sitios.libreria import Libreria
 
 
 class Rebajas(Libreria):
-    nombre = "rebajas"
+    nombre = "baratillo"
 
     def extraer(self, pagina):
         for libro in super().extraer(pagina):
@@ -107,7 +107,7 @@ def test_un_archivo_nuevo_basta(taller: Taller) -> None:
     """«scraper sitios» conoce las subclases de cada archivo, en orden alfabético."""
     resultado = lista(taller)
     acaba(resultado, 0)
-    esperado = ["libreria", "rebajas", "tienda", "tienda-en-fila"]
+    esperado = ["baratillo", "libreria", "tienda", "tienda-en-fila"]
     llegado = resultado.salida.split()
     assert llegado == esperado, f"Se esperaba {esperado}, y llegó {llegado}"
 
@@ -220,7 +220,7 @@ def rebajas(taller: Taller) -> Tienda:
         }
     )
     src = taller.copia(zz_rebajas=REBAJAS)
-    return Tienda(taller.rastrear(sitio.url("/"), sitio="rebajas", src=src), sitio)
+    return Tienda(taller.rastrear(sitio.url("/"), sitio="baratillo", src=src), sitio)
 
 
 def test_una_subclase_aprovecha_a_su_madre(taller: Taller) -> None:
@@ -230,7 +230,7 @@ def test_una_subclase_aprovecha_a_su_madre(taller: Taller) -> None:
     leidos = {
         (a["sitio"], a["codigo"], a["precio"]) for a in articulos(visto.resultado)
     }
-    esperado = {("rebajas", "L-1", 500), ("rebajas", "L-2", 50000)}
+    esperado = {("baratillo", "L-1", 500), ("baratillo", "L-2", 50000)}
     assert leidos == esperado, f"Se esperaba {esperado}, y llegó {leidos}"
 
 
