@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scaffolder import catalogue, source
+from scaffolder.commands import parse_data
 from scaffolder.errors import Refusal
 from scaffolder.output import is_interactive, wrapped
 
@@ -65,7 +66,7 @@ def command(  # noqa: PLR0913 - one for each of its options
     """
     from scaffolder.generate import check_destination, generate  # noqa: PLC0415 - slow to import
 
-    answers = _answers(data)
+    answers = parse_data(data)
     ask = is_interactive() and not defaults
     with source.resolve(where, ref) as templates:
         roadmap = catalogue.load(templates.root)
@@ -79,16 +80,6 @@ def command(  # noqa: PLR0913 - one for each of its options
         suggested = _suggested() if ask else {}
         made = generate(templates, chosen, place, answers, ask=ask, suggested=suggested)
     _tell(chosen, made, templates.version)
-
-
-def _answers(data: Sequence[str]) -> dict[str, str]:
-    answers = {}
-    for entry in data:
-        key, equals, value = entry.partition("=")
-        if not equals or not key.strip():
-            raise Refusal(f"No entiendo --data «{entry}».", "Escribe --data CLAVE=VALOR")
-        answers[key.strip()] = value
-    return answers
 
 
 def _choose(roadmap: Catalogue, templates: Source, phase: int | None, *, ask: bool) -> Project:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scaffolder.errors import DONE, Refusal
+from scaffolder.commands import parse_data
+from scaffolder.errors import DONE
 from scaffolder.output import is_interactive, print_json
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def command(  # noqa: PLR0913 - one for each of its options
     if sum((check or diff, branch, adopt)) > 1:
         raise click.UsageError("--check, --branch y --adopt no se pueden juntar.")
     mode = Mode.LOOK if check or diff else Mode.BRANCH if branch else Mode.ADOPT if adopt else None
-    request = Request(mode or Mode.APPLY, _answers(data), where, ref, diff=diff, sure=yes)
+    request = Request(mode or Mode.APPLY, parse_data(data), where, ref, diff=diff, sure=yes)
     folders = _folders(repos)
     results = _run(folders, request)
     if adopt and not as_json and is_interactive():
@@ -70,16 +71,6 @@ def command(  # noqa: PLR0913 - one for each of its options
     else:
         _tell_all(results)
     return max((result.exit_code(check=check) for result in results), default=DONE)
-
-
-def _answers(data: Sequence[str]) -> dict[str, str]:
-    answers = {}
-    for entry in data:
-        key, equals, value = entry.partition("=")
-        if not equals or not key.strip():
-            raise Refusal(f"No entiendo --data «{entry}».", "Escribe --data CLAVE=VALOR")
-        answers[key.strip()] = value
-    return answers
 
 
 def _folders(repos: Sequence[str]) -> list[Path]:
