@@ -22,6 +22,7 @@ from collections.abc import Iterator, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -98,13 +99,14 @@ class Juicio:
     """Si fallan con el mismo programa escrito de otra manera."""
 
 
+@cache
 def juzgar(
     raiz: Path, paquete: str, *, mutantes: int = 12, sockets: bool = True
 ) -> Juicio:
     """Juzga las pruebas de `raiz`/tests sobre `raiz`/src/`paquete`.
 
     No toca nada de `raiz`: trabaja en una copia, con el tiempo limitado y sin red (si
-    `sockets` es falso, ni siquiera con este ordenador).
+    `sockets` es falso, ni siquiera con este ordenador). Lo mismo se juzga una sola vez.
     """
     permitidos = ["localhost", "127.0.0.1", "::1"] if sockets else []
     sin_red = SIN_RED.replace("{permitidos}", repr(permitidos))
@@ -171,8 +173,8 @@ def juzgar(
     )
 
 
-def comprobar_que_pasan(juicio: Juicio) -> None:
-    """Falla si no hay pruebas, o si alguna no pasa con el código sin romper."""
+def comprobar_que_pasan(juicio: Juicio, al_menos: int = 1) -> None:
+    """Falla si hay menos pruebas, o si alguna no pasa con el código sin romper."""
     assert juicio.acaban, (
         f"Se esperaba que tus pruebas acabaran en {LIMITE * 0.6:g} s, y no acaban. "
         f"Hazlas más rápidas: sin esperas, y con datos pequeños.\n{juicio.salida}"
@@ -184,6 +186,9 @@ def comprobar_que_pasan(juicio: Juicio) -> None:
     assert juicio.pasan, (
         "Se esperaba que tus pruebas pasaran con tu código, y no pasan:\n"
         f"{juicio.salida}"
+    )
+    assert juicio.cuantas >= al_menos, (
+        f"Se esperaban al menos {al_menos} pruebas tuyas, y hay {juicio.cuantas}"
     )
 
 

@@ -2,11 +2,11 @@
 # fmt: off
 """R5 · Tests unitarios. Aquí se juzgan las pruebas que escribes tú en tests/."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 from mutador import (
-    Juicio,
     comprobar_cobertura,
     comprobar_deteccion,
     comprobar_que_pasan,
@@ -14,22 +14,12 @@ from mutador import (
 )
 
 pytestmark = pytest.mark.a_peticion
-_juicios: list[Juicio] = []
-
-
-def el_juicio() -> Juicio:
-    """Se hace una sola vez, la primera que haga falta."""
-    if not _juicios:
-        _juicios.append(juzgar(Path(__file__).parents[2], "tareas"))
-    return _juicios[0]
+el_juicio = partial(juzgar, Path(__file__).parents[2], "tareas")
 
 
 def test_tus_pruebas_pasan() -> None:
     """Hay al menos ocho pruebas tuyas en tests/, y pasan sin red."""
-    comprobar_que_pasan(el_juicio())
-    assert el_juicio().cuantas >= 8, (
-        f"Se esperaban al menos 8 pruebas tuyas, y hay {el_juicio().cuantas}"
-    )
+    comprobar_que_pasan(el_juicio(), 8)
 
 
 def test_tus_pruebas_recorren_tu_codigo() -> None:

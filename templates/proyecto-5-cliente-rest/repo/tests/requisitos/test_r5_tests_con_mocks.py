@@ -2,11 +2,11 @@
 # fmt: off
 """R5 · Tests con mocks. Aquí se juzgan las pruebas que escribes tú en tests/."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 from mutador import (
-    Juicio,
     comprobar_cobertura,
     comprobar_deteccion,
     comprobar_que_pasan,
@@ -14,22 +14,12 @@ from mutador import (
 )
 
 pytestmark = pytest.mark.a_peticion
-_juicios: list[Juicio] = []
-
-
-def el_juicio() -> Juicio:
-    """Se hace una sola vez, la primera que haga falta."""
-    if not _juicios:
-        _juicios.append(juzgar(Path(__file__).parents[2], "cliente", sockets=False))
-    return _juicios[0]
+el_juicio = partial(juzgar, Path(__file__).parents[2], "cliente", sockets=False)
 
 
 def test_tus_pruebas_pasan_sin_abrir_una_conexion() -> None:
     """Hay al menos diez pruebas tuyas, y pasan sin abrir ni un socket."""
-    comprobar_que_pasan(el_juicio())
-    assert el_juicio().cuantas >= 10, (
-        f"Se esperaban al menos 10 pruebas tuyas, y hay {el_juicio().cuantas}"
-    )
+    comprobar_que_pasan(el_juicio(), 10)
 
 
 def test_tus_pruebas_recorren_tu_codigo() -> None:
