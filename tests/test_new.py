@@ -283,7 +283,7 @@ def test_without_git_it_says_so(
     ("files", "reason"),
     [
         ({"copier.yml": "_tasks: [touch x]\nproyecto: {type: str}\n"}, "ejecutar tareas"),
-        ({"copier.yml": "proyecto: {type: str\n"}, "La plantilla no se puede generar"),
+        ({"copier.yml": "proyecto: {type: str\n"}, "copier.yml de esa fuente no se entiende"),
         ({"proyecto-18-recetas/repo/mal.md.jinja": "{{ nada }}"}, "'nada' is undefined"),
         ({"proyecto-18-recetas/repo/mal.md.jinja": "a\n{% if %}"}, "(línea 2)"),
     ],

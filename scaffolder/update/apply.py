@@ -91,21 +91,23 @@ def apply(plan: Plan) -> str:
     return end
 
 
-def recover(repo: Repository) -> bool:
+def recover(repo: Repository) -> list[str] | None:
     """Finish or take back what a run that was killed left behind.
 
     Args:
         repo: the repository.
 
     Returns:
-        Whether there was anything; if so, the repository must be looked at anew.
+        None where there was nothing. Else the repository must be looked at anew; and the
+        files that keep, beside the old ones, what somebody has edited since.
 
     Raises:
         Refusal: it is not left behind: another run is at it right now.
     """
     exchange = Exchange(repo.top, repo.git_dir)
     if not exchange.is_left_over:
-        return False
+        return None
+    kept: list[str] = []
     journal = exchange.begin()
     with uninterrupted():
         _break_index_lock(repo)
@@ -114,11 +116,11 @@ def recover(repo: Repository) -> bool:
                 with _index_lock(repo, exchange):
                     _publish(repo, exchange, journal)
             else:
-                exchange.undo(journal)
+                kept = exchange.undo(journal)
         elif journal is not None and repo.head == journal.head:
-            exchange.undo(journal)
+            kept = exchange.undo(journal)
         exchange.end()
-    return True
+    return kept
 
 
 def make_branch(plan: Plan, name: str) -> str:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TREE = "040000"
-SYMLINK = "120000"
 SUBMODULE = "160000"
 FILES = ("100644", "100755")
 

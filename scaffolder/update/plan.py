@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING
 from scaffolder import requirements
 from scaffolder.errors import Refusal
 from scaffolder.lineage import TemplateCommit, message
-from scaffolder.render import ANSWERS_FILE
 from scaffolder.update.notes import Kind, Outcome
 from scaffolder.update.objects import Entries, Entry, Objects, signature
 from scaffolder.update.ownership import resolve
@@ -25,9 +23,6 @@ if TYPE_CHECKING:
     from scaffolder.update.repository import Repository
 
 SCAFFOLD = "scaffold", "scaffold@localhost"
-
-_VERSION_LINE = b"_commit:"
-_REVERTS = re.compile(r"^This reverts commit ([0-9a-f]{40,64})", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -78,7 +73,6 @@ class Plan:
         ours: the learner's files, seen from the project's folder.
         outcome: what becomes of them.
         ticks: boxes to be committed first, since the update changes the file that they are in.
-        root: the commit that stands for a flattened base; empty where the base is real.
         template_commit: the new template commit.
         before: the tree that the update starts from, with those boxes.
         after: the tree that it ends in; with conflict markers where there are any.
@@ -92,7 +86,6 @@ class Plan:
     ours: Entries
     outcome: Outcome
     ticks: Ticks | None
-    root: str
     template_commit: str
     before: str
     after: str
@@ -178,7 +171,7 @@ def make_plan(  # noqa: PLR0913 - what is merged into what
         outcome = replace(outcome, entries={**outcome.entries, name: plain[name]})
         ours, ticks, before = plain, None, head_tree
     _check_that_nothing_vanished(change, ours, outcome)
-    root, commit = _template_commits(objects, project, base, template)
+    commit = _template_commit(objects, project, base, template)
     settled = outcome.entries != merged.entries or not merged.tree
     tree = objects.write_tree(outcome.entries) if settled else merged.tree
     after = objects.graft(head_tree, project.path, tree)
@@ -191,7 +184,6 @@ def make_plan(  # noqa: PLR0913 - what is merged into what
         ours=ours,
         outcome=outcome,
         ticks=ticks,
-        root=root,
         template_commit=commit,
         before=before,
         after=after,
@@ -221,68 +213,11 @@ def own_trees(objects: Objects, project: Project) -> tuple[str, str]:
     return found[0], found[1]
 
 
-def is_news(objects: Objects, change: TemplateChange) -> bool:
-    """Whether a template changed more than the number of its version.
-
-    Args:
-        objects: where both trees are.
-        change: what differs.
-    """
-    if change.paths != [ANSWERS_FILE]:
-        return bool(change.paths)
-    sides = [tree[ANSWERS_FILE].id for tree in (change.base, change.theirs) if ANSWERS_FILE in tree]
-    texts = objects.read(sides)
-    told = {
-        tuple(line for line in texts[side].splitlines() if not line.startswith(_VERSION_LINE))
-        for side in sides
-    }
-    return len(sides) == 1 or len(told) > 1
-
-
-def find_revert(objects: Objects, project: Project, base: Base) -> str | None:
-    """Whether the learner took back the update that brought the base.
-
-    Args:
-        objects: where the history is.
-        project: the project.
-        base: the template version that its history has last.
-
-    Returns:
-        The commit that took it back, `""` if it can't be named, or None where nothing was.
-    """
-    if base.flattened or not base.older:
-        return None
-    older = objects.git(
-        "rev-parse", "-q", "--verify", f"{base.older}:{base.claim.path}", check=False
-    )
-    if older.returncode:
-        return None
-    old = objects.entries(older.stdout.decode("ascii").strip())
-    new, ours = objects.entries(base.claim.tree), objects.entries(own_trees(objects, project)[1])
-    changed = [path for path in old.keys() | new.keys() if old.get(path) != new.get(path)]
-    back = [path for path in changed if ours.get(path) == old.get(path)]
-    if ANSWERS_FILE not in back or 2 * len(back) < len(changed):
-        return None
-    log = project.repo.git(
-        *("log", "-z", "--no-show-signature", "--format=%H%n%B", "--fixed-strings"),
-        *("--grep=This reverts commit ", "--end-of-options", project.repo.head),
-    )
-    for entry in log.stdout.decode("utf-8", "replace").split("\0"):
-        commit, _, text = entry.partition("\n")
-        for reverted in _REVERTS.findall(text):
-            parents = project.repo.git("rev-parse", "-q", "--verify", f"{reverted}^2", check=False)
-            if parents.stdout.decode().strip() == base.claim.id:
-                return commit
-    return ""
-
-
-def _template_commits(
-    objects: Objects, project: Project, base: Base, template: Template
-) -> tuple[str, str]:
-    """The new template commit, and before it one for a base that was flattened."""
-    root, parent = "", base.claim.id
+def _template_commit(objects: Objects, project: Project, base: Base, template: Template) -> str:
+    """The new template commit, on top of the base, or of one that stands for a flattened base."""
+    parent = base.claim.id
     if base.flattened:
-        root = parent = write_template(objects, base.claim, base.moment, [])
+        parent = write_template(objects, base.claim, base.moment, [])
     claim = replace(
         base.claim,
         version=template.version,
@@ -290,7 +225,7 @@ def _template_commits(
         tree=template.tree,
         path=project.path,
     )
-    return root, write_template(objects, claim, template.moment, [parent])
+    return write_template(objects, claim, template.moment, [parent])
 
 
 def write_template(objects: Objects, claim: TemplateCommit, moment: int, parents: list[str]) -> str:

@@ -52,6 +52,7 @@ class Result:
         branch: the branch that was made.
         reverted: the commit that took the last update back; `?` if it can't be named.
         recovered: what a killed run had left was put in order first.
+        kept: the files that hold what was edited since that run.
         diff: the changes as a patch.
         differs: what a repository to be adopted has otherwise than the template.
         reason: why not.
@@ -80,6 +81,7 @@ class Result:
     branch: str = ""
     reverted: str = ""
     recovered: bool = False
+    kept: tuple[str, ...] = ()
     diff: str = ""
     differs: tuple[str, ...] = ()
     reason: str = ""

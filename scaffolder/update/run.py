@@ -17,8 +17,9 @@ from scaffolder.errors import Refusal
 from scaffolder.render import ANSWERS_FILE, PROJECT_KEY
 from scaffolder.update.apply import apply, make_branch, recover
 from scaffolder.update.faults import tried
+from scaffolder.update.news import find_revert, is_news
 from scaffolder.update.objects import Known, Objects
-from scaffolder.update.plan import Template, find_revert, is_news, make_plan
+from scaffolder.update.plan import Template, make_plan
 from scaffolder.update.project import Project, locate, recorded_answers
 from scaffolder.update.repository import check_git
 from scaffolder.update.result import Result, Status
@@ -70,7 +71,7 @@ class _Job:
 
     folder: Path
     project: Project
-    recovered: bool
+    kept: list[str] | None
 
     @property
     def about(self) -> Result:
@@ -113,19 +114,20 @@ class Run:
         return replace(
             result,
             folder=job.folder,
-            recovered=job.recovered,
+            recovered=job.kept is not None,
+            kept=tuple(job.kept or ()),
             home=job.project.folder,
             nameless=job.project.repo.is_nameless,
         )
 
     def _prepare(self, folder: Path) -> _Job:
         project = locate(folder)
-        recovered = recover(project.repo)
-        if recovered:
+        kept = recover(project.repo)
+        if kept is not None:
             project = locate(folder)
         if self.request.mode is not Mode.LOOK:
             project.repo.refuse_if_busy()
-        return _Job(folder, project, recovered)
+        return _Job(folder, project, kept)
 
     def _render(self, project: Project) -> Template:
         if PROJECT_KEY in self.request.data:

@@ -63,7 +63,6 @@ class Message:
 
     kind: str
     paths: tuple[str, ...]
-    text: str
 
 
 @dataclass(frozen=True)
@@ -242,4 +241,5 @@ def _messages(fields: Iterator[bytes]) -> Iterator[Message]:
             return
         paths = tuple(decoded(next(fields)) for _ in range(int(count)))
         kind = next(fields).decode("ascii", "replace")
-        yield Message(kind, paths, decoded(next(fields)).strip())
+        yield Message(kind, paths)
+        next(fields)  # the words for people

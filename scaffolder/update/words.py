@@ -134,6 +134,8 @@ def story(result: Result, request: Request) -> Iterator[tuple[str, str]]:
 def _state(result: Result, request: Request) -> Iterator[tuple[str, str]]:
     if result.recovered:
         yield "Antes he puesto en orden lo que dejó a medias una actualización interrumpida.", ""
+        if result.kept:
+            yield f"Lo que habías cambiado después está en {', '.join(result.kept)}.", ""
     if result.reverted:
         named = result.reverted != "?"
         yield f"La actualización a {result.old} la deshiciste, y sus cambios siguen fuera.", ""

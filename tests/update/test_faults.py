@@ -224,6 +224,7 @@ def test_what_the_learner_does_after_a_killed_run_stays(
     done = update("--check")
     assert done.code == 1
     assert "interrumpida" in done.out
+    assert f"está en {MINE}.tuyo" in done.out
     assert "DESPUÉS" in (small / f"{MINE}.tuyo").read_text(encoding="utf-8")
     assert "DOS" not in (small / MINE).read_text(encoding="utf-8")
     assert update().code == 0
