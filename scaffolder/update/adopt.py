@@ -81,7 +81,7 @@ def adopt(
     text = f"Une {name} a su plantilla {template.version}\n"
     end = write_merge(objects, project.repo, head_tree, [project.repo.head, root], text)
     repo = project.repo
-    objects.hand_over(repo.objects, [end, root], [repo.head])
+    objects.hand_over(repo, [end, root], [repo.head])
     lines = f"update ORIG_HEAD {repo.head}\nupdate HEAD {end} {repo.head}\n"
     command = ("update-ref", "-m", "scaffold update --adopt", "--stdin")
     repo.git(*command, input=lines.encode("ascii"), env=who(repo))

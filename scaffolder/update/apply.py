@@ -170,7 +170,7 @@ def who(repo: Repository) -> dict[str, str]:
 
 def _hand_over(plan: Plan, wanted: list[str]) -> None:
     repo = plan.project.repo
-    plan.objects.hand_over(repo.objects, wanted, [repo.head, plan.base.claim.tree])
+    plan.objects.hand_over(repo, wanted, [repo.head, plan.base.claim.tree])
 
 
 def _merge_files(plan: Plan) -> dict[str, str]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
 
+    from scaffolder.update.repository import Repository
+
 TREE = "040000"
 SUBMODULE = "160000"
 FILES = ("100644", "100755")
@@ -238,22 +240,27 @@ class Objects:
         """
         (self.folder / "refs" / "tags" / label).write_text(commit + "\n", encoding="ascii")
 
-    def hand_over(self, folder: Path, wanted: Iterable[str], known: Iterable[str]) -> None:
-        """Give a repository the objects that it lacks, as one pack.
+    def hand_over(self, repo: Repository, wanted: Iterable[str], known: Iterable[str]) -> None:
+        """Give a repository the objects that it lacks, as one pack; nothing else changes there.
 
         Args:
-            folder: its object folder; nothing but that pack is written there.
+            repo: the repository.
             wanted: commits and trees that it shall have.
             known: commits and trees that it has.
         """
+        folder, shared = repo.objects, repo.config.get("core.sharedrepository", "false")
         lines = [*wanted, *(f"^{name}" for name in known)]
         others = (self.folder / "objects", *self.borrowed)
         env = {
             "GIT_OBJECT_DIRECTORY": str(folder),
             "GIT_ALTERNATE_OBJECT_DIRECTORIES": _listed(others),
         }
-        command = ("pack-objects", "--revs", "-q", "--threads=1", str(folder / "pack" / "pack"))
-        self.git(*command, input="\n".join(lines).encode() + b"\n", env=env)
+        self.git(
+            *("-c", f"core.sharedRepository={shared}", "pack-objects", "--revs", "-q"),
+            *("--threads=1", str(folder / "pack" / "pack")),
+            input="\n".join(lines).encode() + b"\n",
+            env=env,
+        )
 
     def _write(self, kind: str, content: bytes) -> str:
         name = self.id_of(kind, content)

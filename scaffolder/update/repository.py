@@ -159,6 +159,8 @@ def open_repository(folder: Path) -> Repository:
             "Si lo bajaste en un zip, escribe ahí: git init -b main, git add -A, "
             'git commit -m "Mi trabajo" y después scaffold update --adopt',
         )
+    if "\n" in str(around):
+        raise Refusal("El nombre de la carpeta tiene un salto de línea.", "Cámbiale el nombre.")
     listing = _ask(around, "config", "--list", "--show-scope", "-z")
     config, quiet = _configuration(listing.stdout)
     where = _ask(

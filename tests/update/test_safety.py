@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -294,6 +295,42 @@ def test_autocrlf_plays_no_part(value: str, mini: Workshop, small: Path, update:
     assert done.code == 0, done.out
     assert git(small, "status", "--porcelain") == ""
     assert (b"\r\n" in (small / GUIDE).read_bytes()) == (value == "true")
+
+
+def test_attributes_that_come_with_the_update(
+    mini: Workshop, small: Path, update: Scaffold
+) -> None:
+    """New files are written as the new `.gitattributes` has it, not as the old one."""
+    rules = (small / ".gitattributes").read_text(encoding="utf-8") + "*.bat eol=crlf\n"
+    mini.release("0.2.0", both(write(".gitattributes", rules), write("a.bat", "uno\ndos\n")))
+    assert update().code == 0
+    assert (small / "a.bat").read_bytes() == b"uno\r\ndos\r\n"
+    assert git(small, "status", "--porcelain") == ""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no groups")
+def test_a_repository_that_a_group_shares(mini: Workshop, small: Path, update: Scaffold) -> None:
+    """What we hand over can be read by the others, whatever the umask."""
+    git(small, "config", "core.sharedRepository", "group")
+    mini.release("0.2.0", edit(GUIDE, 5, "DOS"))
+    mask = os.umask(0o077)
+    try:
+        assert update().code == 0
+    finally:
+        os.umask(mask)
+    packs = list((small / ".git" / "objects" / "pack").iterdir())
+    assert packs
+    assert all(pack.stat().st_mode & 0o040 for pack in packs)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such names there")
+def test_a_folder_whose_name_has_a_line_end(
+    mini: Workshop, small: Path, here: Path, scaffold: Scaffold
+) -> None:
+    """Git's answers come in lines: it is refused."""
+    small.rename(here / "a\nb")
+    done = scaffold("update", "a\nb", "--source", mini.root)
+    assert (done.code, "salto de línea" in done.err) == (2, True)
 
 
 def test_names_that_differ_in_case_alone(mini: Workshop, small: Path, update: Scaffold) -> None:
