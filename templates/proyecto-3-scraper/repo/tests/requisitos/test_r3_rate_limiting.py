@@ -64,9 +64,9 @@ INTERVALO = 0.2
 def con_calma(taller: Taller) -> Rastreo:
     """Cinco peticiones, con una redirección; robots.txt no pide ninguna pausa.
 
-    El servidor apunta cuándo acepta cada conexión. Si tu equipo va muy cargado puede
-    apuntar una tarde y parecer que la siguiente llegó pronto: por eso, si algo no
-    cuadra, se mide otra vez.
+    El servidor apunta cuándo llega cada conexión. Si tu equipo va muy cargado y no es
+    Linux, puede apuntar una tarde y parecer que la siguiente llegó pronto: por eso, si
+    algo no cuadra, se mide otra vez.
     """
     for _ in range(3):
         sitio = taller.sitio(
