@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from apoyo import Tareas, rechaza
-from programa import SRC, a_la_vez, ejecutar, entorno_de_prueba
+from programa import SRC, a_la_vez, ejecutar, entorno_de_prueba, plazo
 
 MUCHAS = [
     {
@@ -106,7 +106,7 @@ def crear_sin_sitio(tareas: Tareas, senal: str) -> subprocess.CompletedProcess[b
         [sys.executable, "-c", orden, "--archivo", tareas.archivo, "crear", "Una más"],
         capture_output=True,
         env=entorno_de_prueba(),
-        timeout=10,
+        timeout=plazo(10),
         check=False,
     )
     assert tareas.archivo.read_bytes() == antes, (
@@ -156,7 +156,7 @@ def test_dos_programas_a_la_vez_no_pierden_nada(tareas: Tareas) -> None:
         )
         for n in range(8)
     ]
-    codigos = [proceso.wait(timeout=20) for proceso in procesos]
+    codigos = [proceso.wait(timeout=plazo(20)) for proceso in procesos]
     assert codigos == [0] * 8, f"Se esperaba que las ocho salieran bien: {codigos}"
     nuevas = [t for t in tareas.documento()["tareas"] if t["titulo"].startswith("Nue")]
     assert len(nuevas) == 8, f"Se esperaban 8 tareas nuevas, y quedaron {len(nuevas)}"

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from programa import Resultado, ejecutar, entorno_de_prueba
+from programa import Resultado, ejecutar, entorno_de_prueba, plazo
 
 CAMPOS = {
     "momento": str,
@@ -208,7 +208,7 @@ def _pico(entrada: Path, salida: Path, *argumentos: str | Path) -> float:
         [sys.executable, "-c", MEDIDOR, str(entrada), str(salida), *orden],
         capture_output=True,
         env=entorno_de_prueba(),
-        timeout=60,
+        timeout=plazo(30),
         check=True,
     )
     codigo, kib = map(int, hecho.stdout.split())

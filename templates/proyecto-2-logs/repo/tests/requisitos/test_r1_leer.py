@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from apoyo import Analizador, comprobar, comprobar_codigo, entradas_de, guardar
 from logs import Suceso, iso, sucesos
-from programa import a_la_vez, entorno_de_prueba
+from programa import a_la_vez, entorno_de_prueba, plazo
 
 BUENA = '{"time": "2026-03-01T09:00:00Z", "level": "info", "msg": "buena"}'
 # Un ordenador en hora local de las islas Line: catorce horas por delante de UTC.
@@ -617,7 +617,7 @@ def test_quien_lee_puede_cortar(tmp_path: Path) -> None:
         comienzo = os.read(proceso.stdout.fileno(), 4000)
         proceso.stdout.close()
         error = proceso.stderr.read().decode("utf-8", "replace")
-        proceso.wait(timeout=10)
+        proceso.wait(timeout=plazo(10))
     primera = comienzo.decode("utf-8", "replace").split("\n")[0]
     assert primera.startswith("{") and json.loads(primera)["linea"] == 1, (
         f"Se esperaba la primera entrada, y llegó {primera!r}\n{error}"

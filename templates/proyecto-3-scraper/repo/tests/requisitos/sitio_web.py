@@ -144,7 +144,7 @@ class _Manejador(BaseHTTPRequestHandler):
     """Pasa cada petición al sitio."""
 
     server: _Servidor
-    timeout = 10
+    timeout = 60
 
     def atender(self) -> None:
         """Apunta la petición y escribe la respuesta."""

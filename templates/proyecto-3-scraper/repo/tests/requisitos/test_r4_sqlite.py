@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from programa import Resultado, a_la_vez
+from programa import Resultado, a_la_vez, plazo
 from sitio_web import Peticion, SitioWeb, enlace, libro, pagina
 from taller import Escenarios, Taller, acaba, codigos, filas
 
@@ -213,7 +213,7 @@ class SitioQueEspera(SitioWeb):
         if peticion.ruta == self.parada:
             self.parada = ""
             self.ha_llegado.set()
-            self.cerrado.wait(20)
+            self.cerrado.wait(plazo(20))
         return super().responde(peticion)
 
 
@@ -252,7 +252,7 @@ def corte(taller: Taller) -> Corte:
 def matar_en_la_parada(proceso: subprocess.Popen[bytes], sitio: SitioQueEspera) -> None:
     """Espera a que el programa pida la página que no contesta, y lo mata."""
     with proceso:
-        for _ in range(100):
+        for _ in range(round(plazo(100))):
             if sitio.ha_llegado.wait(0.1) or proceso.poll() is not None:
                 break
         proceso.kill()
