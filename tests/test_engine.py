@@ -31,6 +31,22 @@ markers =
     aislada: x
     a_peticion: x
 """
+AHEAD = (TEMPLATES / "comun" / "adelanto.py").read_text("utf-8")
+AHEAD_CONFTEST = """\
+from pathlib import Path
+import pytest
+from adelanto import Adelanto
+
+ADELANTO = Adelanto({"tmp_path": Path})
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
+    return ADELANTO.hacer(pyfuncitem)
+
+def pytest_sessionfinish():
+    ADELANTO.cerrar()
+"""
+LOG = "def log(name):\n    with open('ran.txt', 'a') as file:\n        file.write(name + ' ')\n"
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -184,3 +200,45 @@ def test_a_checklist_that_cannot_be_read_is_told(run: Run, tmp_path: Path) -> No
     assert "No puedo leer REQUISITOS.md" in done.stderr
     assert "git checkout HEAD -- REQUISITOS.md" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def ahead(run: Run) -> Run:
+    """Like `run`, with the starter's way to begin the next tests early."""
+
+    def go(*args: str, **files: str) -> subprocess.CompletedProcess[str]:
+        files = {"tests__requisitos__adelanto": AHEAD} | files
+        files = {"tests__requisitos__conftest": AHEAD_CONFTEST} | files
+        return run("-o", "pythonpath=tests/requisitos", *args, **files)
+
+    return go
+
+
+def test_tests_that_wait_run_together_and_count_apart(ahead: Run) -> None:
+    """Two tests that wait for each other end; a failure stays with its own test."""
+    done = ahead(
+        "--requisitos=R1",
+        r1="import threading\nboth = threading.Barrier(2, timeout=60)\n"
+        "def test_good(tmp_path):\n    both.wait()\n    (tmp_path / 'x').touch()\n"
+        "def test_bad(tmp_path):\n    both.wait()\n    assert not [*tmp_path.iterdir()]\n"
+        "    assert 1 == 2, 'its own message'\n",
+    )
+    assert "1 failed, 2 passed" in done.stdout, done.stdout
+    assert "test_bad ___" in done.stdout
+    assert "AssertionError: its own message" in done.stdout
+
+
+def test_only_what_needs_nothing_else_begins_early(ahead: Run, tmp_path: Path) -> None:
+    """Neither deselected tests nor the learner's own run ahead, and none runs twice."""
+    done = ahead(
+        "-k",
+        "not skipped",
+        r1=f"import pytest\n{LOG}def test_a(tmp_path):\n    log('a')\n"
+        "def test_skipped(tmp_path):\n    log('skipped')\n"
+        "@pytest.fixture\ndef own():\n    return 'own'\n"
+        "def test_own(tmp_path, own):\n    log(own)\n"
+        "def test_b(tmp_path):\n    log('b')\n",
+        tests__test_zz=f"{LOG}def test_mine(tmp_path):\n    log('mine')\n",
+    )
+    assert done.returncode == 0, done.stdout
+    assert sorted((tmp_path / "ran.txt").read_text().split()) == ["a", "b", "mine", "own"]
