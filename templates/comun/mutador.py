@@ -148,6 +148,8 @@ def juzgar(
                 libres.put(copia)
 
         def mira_el_texto() -> bool:
+            if final - time.monotonic() < min(duracion, 1.0):
+                return False
             copia = libres.get()
             try:
                 with _sin_comentarios(copia / "src" / paquete):
@@ -157,8 +159,9 @@ def juzgar(
                 libres.put(copia)
 
         with ThreadPoolExecutor(A_LA_VEZ) as hilos:
-            texto = hilos.submit(mira_el_texto)
-            visto = list(hilos.map(detecta, elegidos))
+            pendientes = hilos.map(detecta, elegidos)
+            texto = hilos.submit(mira_el_texto)  # lo último, si queda tiempo
+            visto = list(pendientes)
     return Juicio(
         True,
         True,
