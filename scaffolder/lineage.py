@@ -22,7 +22,6 @@ _BODY = (
     "Lo que la plantilla genera, sin cambios de nadie. «scaffold update» parte de aquí: "
     "no lo edites ni lo aplastes (squash)."
 )
-_TRAILER = re.compile(r"^Scaffold-(?P<key>[A-Z][a-z]+): (?P<value>.*\S)\s*$", re.MULTILINE)
 _OBJECT_FORMAT = re.compile(r"^\s*objectformat\s*=\s*(\w+)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -31,7 +30,7 @@ class TemplateCommit:
     """What the trailers of a commit claim.
 
     The claim is true only if the commit's own tree, at `path`, is `tree`: squash, rebase
-    and amend copy the trailers onto other trees (`holds` tells).
+    and amend copy the trailers onto other trees (`update.base` tells).
     """
 
     id: str
@@ -109,77 +108,6 @@ def message(claim: TemplateCommit) -> str:
         trailers.append(f"Scaffold-Path: {claim.path}")
     lines = "\n".join(trailers)
     return f"Plantilla {claim.template} {claim.version}\n\n{_BODY}\n\n{lines}\n"
-
-
-def parse(commit: str, text: str) -> TemplateCommit | None:
-    """Read the trailers of a commit message.
-
-    A squash joins several messages: the last trailer of each name counts, as it belongs to
-    the latest of them.
-
-    Args:
-        commit: the commit's id.
-        text: its message.
-
-    Returns:
-        What it claims, or None where the four trailers are not all there.
-    """
-    found = {match["key"]: match["value"] for match in _TRAILER.finditer(text)}
-    try:
-        return TemplateCommit(
-            commit,
-            found["Template"],
-            found["Version"],
-            found["Source"],
-            found["Tree"],
-            found.get("Path", ""),
-        )
-    except KeyError:
-        return None
-
-
-def claims(repo: Path, *revisions: str) -> Iterator[tuple[TemplateCommit, bool]]:
-    """The commits among the ancestors of some revisions that carry our trailers.
-
-    Args:
-        repo: a folder inside the repository, or its Git directory.
-        revisions: where to start; `HEAD` where none is given.
-
-    Yields:
-        What each claims, newest first, and whether it is true: its own tree at that path
-        has the recorded id.
-
-    Raises:
-        GitError: a revision does not exist.
-    """
-    log = git.learner(
-        "log",
-        "-z",
-        "--no-show-signature",
-        "--encoding=UTF-8",
-        "--format=%H%n%B",
-        "--fixed-strings",
-        "--grep=Scaffold-Tree: ",
-        "--end-of-options",
-        *(revisions or ("HEAD",)),
-        cwd=repo,
-    )
-    found = []
-    for entry in log.stdout.decode("utf-8", "replace").split("\0"):
-        commit, _, text = entry.partition("\n")
-        claim = parse(commit, text)
-        if claim is not None:
-            found.append(claim)
-    yield from zip(found, _hold(repo, found), strict=True)
-
-
-def _hold(repo: Path, found: Sequence[TemplateCommit]) -> list[bool]:
-    if not found:
-        return []
-    names = "".join(f"{claim.id}:{claim.path}\n" for claim in found).encode()
-    batch = git.learner("cat-file", "--batch-check=%(objectname)", cwd=repo, input=names)
-    trees = batch.stdout.decode("utf-8", "replace").splitlines()
-    return [claim.tree == tree for claim, tree in zip(found, trees, strict=True)]
 
 
 def _neutral_repository(folder: Path, target: Path, work_tree: Path) -> dict[str, str]:

@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
 
+from scaffolder.lineage import TemplateCommit
+from scaffolder.update.base import find_bases
+from scaffolder.update.repository import open_repository
+
 
 def build_file_tree(root: Path, files: Mapping[str, str | bytes]) -> Path:
     """Write a tree of files.
@@ -45,6 +49,17 @@ def git(cwd: Path, *args: str, stdin: str | None = None) -> str:
         encoding="utf-8",
     )
     return done.stdout.rstrip("\n")
+
+
+def template_commit(repo: Path) -> TemplateCommit:
+    """The one template commit in a repository's history, whose tree is the one that it names.
+
+    Args:
+        repo: a folder of the work tree.
+    """
+    [base] = find_bases(open_repository(repo))
+    assert not base.flattened
+    return base.claim
 
 
 ROADMAP = """

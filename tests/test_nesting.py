@@ -10,9 +10,8 @@ import pytest
 
 from scaffolder import git as scaffold_git
 from scaffolder.errors import GitError
-from scaffolder.lineage import claims
 from tests.conftest import Scaffold
-from tests.helpers import build_file_tree, git, tree
+from tests.helpers import build_file_tree, git, template_commit, tree
 
 
 @pytest.fixture
@@ -42,8 +41,8 @@ def test_merges_a_root_commit_that_holds_only_that_folder(
     merge, template = git(course, "rev-parse", "HEAD", "HEAD^2").splitlines()
     assert git(course, "rev-list", "--parents", "-1", merge) == f"{merge} {before} {template}"
     assert git(course, "rev-list", "--parents", "-1", template) == template
-    [(claim, holds)] = claims(course)
-    assert (claim.id, claim.path, holds) == (template, "año 1/recetas", True)
+    claim = template_commit(course)
+    assert (claim.id, claim.path) == (template, "año 1/recetas")
     files = git(course, "-c", "core.quotePath=false", "ls-tree", "-r", "--name-only", template)
     assert {file.rpartition("recetas/")[0] for file in files.splitlines()[:2]} == {"año 1/"}
     assert git(course, "status", "--porcelain") == ""
@@ -85,8 +84,7 @@ def test_takes_an_empty_folder_and_any_name(
     (course / "vacía").mkdir()
     new(scaffold, root, place)
     assert git(course, "status", "--porcelain") == ""
-    [(claim, holds)] = claims(course)
-    assert (claim.path, holds) == (place, True)
+    assert template_commit(course).path == place
 
 
 def test_keeps_what_is_not_committed(scaffold: Scaffold, course: Path, root: Path) -> None:
@@ -106,8 +104,7 @@ def test_works_from_a_folder_below_and_in_a_linked_work_tree(
     monkeypatch.chdir(linked / "año 1")
     new(scaffold, root, "recetas")
     assert git(linked, "status", "--porcelain") == ""
-    [(claim, holds)] = claims(linked)
-    assert (claim.path, holds) == ("año 1/recetas", True)
+    assert template_commit(linked).path == "año 1/recetas"
     assert git(course, "rev-list", "--count", "trabajo") == "1"
 
 

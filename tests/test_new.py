@@ -13,11 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from scaffolder import generate, lineage
-from scaffolder.lineage import claims
+from scaffolder import generate
 from scaffolder.render import read_answers
 from tests.conftest import Scaffold
-from tests.helpers import build_file_tree, git, tree
+from tests.helpers import build_file_tree, git, template_commit, tree
 from tests.services import ON_CI
 
 COMMAND = [sys.executable, "-c", "from scaffolder.cli import main; main()"]
@@ -48,8 +47,7 @@ def test_makes_the_whole_repository(scaffold: Scaffold, here: Path, root: Path) 
 def test_its_commit_is_a_template_commit(scaffold: Scaffold, here: Path, root: Path) -> None:
     """The trailers say which template, version and source, and the tree is the rendered one."""
     scaffold("new", "18", "--source", root)
-    [(claim, holds)] = claims(here / "proyecto-18-recetas")
-    assert holds
+    claim = template_commit(here / "proyecto-18-recetas")
     told = (claim.template, claim.version, claim.source, claim.path)
     assert told == ("proyecto-18-recetas", "0.0.0", "local", "")
     modes = git(here / "proyecto-18-recetas", "ls-tree", "HEAD", "guion.sh", "README.md")
@@ -420,7 +418,6 @@ def test_the_templates_of_the_toolkit_need_no_terminal_and_no_identity(
     done = scaffold("new", "tareas")
     assert (done.code, done.err) == (0, "")
     repo = here / "proyecto-1-tareas"
-    [(claim, holds)] = claims(repo)
-    assert (claim.template, claim.source, holds) == ("proyecto-1-tareas", "embedded", True)
-    assert lineage.parse("", git(repo, "log", "-1", "--format=%B")) is not None
+    claim = template_commit(repo)
+    assert (claim.template, claim.source) == ("proyecto-1-tareas", "embedded")
     assert git(repo, "status", "--porcelain", "--ignored") == ""

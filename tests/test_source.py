@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from scaffolder import RELEASED, __version__, source
-from scaffolder.lineage import claims
 from tests.conftest import Scaffold
-from tests.helpers import git
+from tests.helpers import git, template_commit
 
 
 @pytest.fixture
@@ -40,8 +39,7 @@ def made(scaffold: Scaffold, here: Path, *options: object) -> tuple[str, str, st
     done = scaffold("new", "18", *options)
     assert (done.code, done.err) == (0, "")
     repo = here / "proyecto-18-recetas"
-    [(claim, holds)] = claims(repo)
-    assert holds
+    claim = template_commit(repo)
     return (repo / "README.md").read_text().strip(), claim.version, claim.source
 
 
