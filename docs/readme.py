@@ -20,6 +20,7 @@ from pathlib import Path
 
 from scaffolder import catalogue
 from scaffolder.source import embedded
+from tests.helpers import git
 from tests.update.weeks import build
 
 ROOT = Path(__file__).parents[1]
@@ -98,6 +99,8 @@ def updated(folder: Path, *, disagree: bool = False) -> str:
     """What an update says to somebody who has worked for three weeks."""
     folder.mkdir()
     workshop, repo = build(folder, disagree=disagree)
+    git(repo, "config", "user.name", "Una alumna")
+    git(repo, "config", "user.email", "alumna@example.org")
     settings = folder / "settings" / "scaffold" / "config.toml"
     settings.parent.mkdir(parents=True)
     settings.write_text(f"sources = [{json.dumps(str(workshop.root))}]\n", "utf-8")

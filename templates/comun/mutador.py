@@ -30,6 +30,8 @@ SEMILLA = 2026
 LIMITE = float(os.environ.get("REQUISITOS_LIMITE", "15"))
 """Segundos que puede durar el juicio entero. En un equipo muy lento o muy ocupado se
 puede ampliar con esa variable de entorno."""
+CORRIENTE = 0.02
+"""Segundos que tarda un ordenador corriente en sumar medio millón de cuadrados."""
 A_LA_VEZ = 2
 _FECHAS = itertools.count(1_000_000_000)
 DE_LA_PLANTILLA = ("requisitos", "test_humo.py")
@@ -147,21 +149,13 @@ def juzgar(
             finally:
                 libres.put(copia)
 
-        def mira_el_texto() -> bool:
-            if final - time.monotonic() < min(duracion, 1.0):
-                return False
-            copia = libres.get()
-            try:
-                with _sin_comentarios(copia / "src" / paquete):
-                    espera = min(3 * duracion + 2, final - time.monotonic())
-                    return _probar(copia, max(espera, 0.5))[0] == 1
-            finally:
-                libres.put(copia)
-
         with ThreadPoolExecutor(A_LA_VEZ) as hilos:
-            pendientes = hilos.map(detecta, elegidos)
-            texto = hilos.submit(mira_el_texto)  # lo último, si queda tiempo
-            visto = list(pendientes)
+            visto = list(hilos.map(detecta, elegidos))
+        # Las que se fijan en cómo está escrito el código notan cualquier cambio.
+        sospechosas = False not in visto and True in visto
+        if sospechosas:
+            with _sin_comentarios(copias[0] / "src" / paquete):
+                sospechosas = _probar(copias[0], 3 * duracion + 2)[0] == 1
     return Juicio(
         True,
         True,
@@ -172,7 +166,7 @@ def juzgar(
         len(elegidos),
         tuple(m for m, v in zip(elegidos, visto, strict=True) if v is False),
         visto.count(None),
-        texto.result(),
+        sospechosas,
     )
 
 
@@ -190,9 +184,8 @@ def comprobar_que_pasan(juicio: Juicio, al_menos: int = 1) -> None:
         "Se esperaba que tus pruebas pasaran con tu código, y no pasan:\n"
         f"{juicio.salida}"
     )
-    assert juicio.cuantas >= al_menos, (
-        f"Se esperaban al menos {al_menos} pruebas tuyas, y hay {juicio.cuantas}"
-    )
+    hay = juicio.cuantas
+    assert hay >= al_menos, f"Se esperaban al menos {al_menos} pruebas, y hay {hay}"
 
 
 def comprobar_cobertura(juicio: Juicio, minimo: float) -> None:
@@ -254,10 +247,12 @@ def _sin_comentarios(carpeta: Path) -> Iterator[None]:
 
 
 def _agobio() -> float:
-    """Cuántas veces más despacio va un ordenador que está haciendo otras cosas."""
-    if not hasattr(os, "getloadavg"):
-        return 1.0
-    return min(max(os.getloadavg()[0] / (os.cpu_count() or 1), 1.0), 6.0)
+    """Cuántas veces más despacio va este ordenador que uno corriente y desocupado."""
+    inicio = time.perf_counter()
+    sum(n * n for n in range(500_000))
+    lento = (time.perf_counter() - inicio) / CORRIENTE
+    carga = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    return min(max(lento, carga / (os.cpu_count() or 1), 1.0), 6.0)
 
 
 def _probar(copia: Path, limite: float, medir: str = "") -> tuple[int, str]:
