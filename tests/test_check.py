@@ -227,7 +227,7 @@ BROKEN = "import nada_de_esto_existe\n"
 @pytest.mark.parametrize(
     ("code", "limit", "problem"),
     [
-        (ENDLESS, 15, "sus pruebas no acabaron en 15 s: se quedaron en test_cuenta"),
+        (ENDLESS, 8, "sus pruebas no acabaron en 8 s: se quedaron en test_cuenta"),
         (EXIT, 60, "el proceso de las pruebas se cerró en test_cuenta con el código 0"),
     ],
 )
