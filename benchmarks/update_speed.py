@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.helpers import git
-from tests.update.workshop import TEMPLATES, Workshop, commit
+from tests.update.workshop import Workshop, build, commit
 
 PROJECT = "proyecto-7-blog"
 SAMPLE = 3
@@ -43,11 +43,7 @@ def seconds(command: Sequence[str], folder: Path) -> float:
 def prepare(folder: Path) -> tuple[Workshop, Path, Path]:
     """A template root with two versions, and a repository of the first for each tool."""
     root = folder / "root"
-    ignored = shutil.ignore_patterns("__pycache__", ".*_cache", "proyecto-[1-689]*")
-    shutil.copytree(TEMPLATES, root, ignore=ignored, symlinks=True)
-    workshop = Workshop(root, PROJECT)
-    git(root, "init", "-q", "-b", "main")
-    workshop.release("0.1.0")
+    workshop = build(root, {}, PROJECT)
     ours = workshop.new(folder / "ours")
     theirs = folder / "theirs"
     told = ["-d", f"proyecto={PROJECT}", "-d", f"scaffold_source={root}"]

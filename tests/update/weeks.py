@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from tests.helpers import git
-from tests.update.workshop import TEMPLATES, Workshop, commit, replace
+from tests.update.workshop import Workshop, commit, replace
+from tests.update.workshop import build as workshop_of
 
 PROJECT = "proyecto-7-blog"
 SOLUTION = Path(__file__).parents[1] / "solutions" / PROJECT / "overlay"
@@ -42,12 +42,7 @@ def build(folder: Path, *, disagree: bool = False) -> tuple[Workshop, Path]:
     Returns:
         The root, which has a second version by now, and the repository.
     """
-    root = folder / "plantillas"
-    ignored = shutil.ignore_patterns("__pycache__", ".*_cache", "proyecto-[1-689]*")
-    shutil.copytree(TEMPLATES, root, ignore=ignored, symlinks=True)
-    workshop = Workshop(root, PROJECT)
-    git(root, "init", "-q", "-b", "main")
-    workshop.release("0.1.0")
+    workshop = workshop_of(folder / "plantillas", {}, PROJECT)
     repo = workshop.new(folder / PROJECT)
     for message, files in WORK.items():
         for name in files:

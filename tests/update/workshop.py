@@ -94,20 +94,23 @@ class Workshop:
         return dataclasses.replace(self, root=destination)
 
 
-def build(folder: Path, extras: dict[str, str | bytes] | None = None) -> Workshop:
+def build(
+    folder: Path, extras: dict[str, str | bytes] | None = None, project: str = PROJECT
+) -> Workshop:
     """Make a workshop with version 0.1.0.
 
     Args:
         folder: where.
         extras: files beside the starter's own.
+        project: which starter.
     """
     folder.mkdir(parents=True)
     for name in ("copier.yml", "roadmap.toml"):
         shutil.copy(TEMPLATES / name, folder / name)
-    for name in ("comun", PROJECT):
+    for name in ("comun", project):
         ignored = shutil.ignore_patterns("__pycache__", ".*_cache")
         shutil.copytree(TEMPLATES / name, folder / name, ignore=ignored, symlinks=True)
-    workshop = Workshop(folder)
+    workshop = Workshop(folder, project)
     build_file_tree(workshop.starter, EXTRAS if extras is None else extras)
     git(folder, "init", "-q", "-b", "main")
     workshop.release("0.1.0")
