@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import sys
 import textwrap
+from pathlib import Path
 
 _PLAIN = re.compile(r"[\w@%+=:,./-]+")
 
@@ -47,4 +49,17 @@ def typed(word: str) -> str:
     """
     import shlex  # noqa: PLC0415 - seldom needed
 
-    return word if _PLAIN.fullmatch(word) else shlex.quote(word)
+    windows = os.name == "nt"
+    if _PLAIN.fullmatch(word.replace("\\", "/") if windows else word):
+        return word
+    return f'"{word}"' if windows else shlex.quote(word)
+
+
+def typed_path(path: str | Path) -> str:
+    """A path as it is typed after a command, where a name must not look like an option.
+
+    Args:
+        path: the path.
+    """
+    word = str(path)
+    return typed(f"./{word}" if word.startswith("-") else word)

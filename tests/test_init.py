@@ -131,3 +131,9 @@ def test_the_phase_of_the_workspace_counts(scaffold: Scaffold, here: Path) -> No
     assert scaffold("next", "--json").json()["next"]["path"] == str(
         here / "proyecto-4-servidor-http"
     )
+
+
+def test_the_commands_that_it_ends_with_can_be_typed(scaffold: Scaffold, here: Path) -> None:
+    """A folder with a space in its name is quoted."""
+    told = scaffold("init", "mi ruta").out
+    assert f"\n  cd '{here / 'mi ruta'}'\n  scaffold next\n" in told

@@ -58,6 +58,8 @@ def test_ends_with_the_two_commands_to_type(scaffold: Scaffold, root: Path) -> N
     """What comes next can be copied from the screen."""
     done = scaffold("new", "18", "mi carpeta", "--source", root)
     assert "\n  cd 'mi carpeta'\n  uv run pytest\n" in done.out
+    done = scaffold("new", "18", "--source", root, "--", "-x")
+    assert "\n  cd ./-x\n  uv run pytest\n" in done.out
 
 
 def test_remembers_answers_source_and_version_and_no_path(

@@ -8,7 +8,7 @@ import click
 
 from scaffolder import catalogue, journal, source
 from scaffolder.errors import Refusal
-from scaffolder.output import is_interactive
+from scaffolder.output import is_interactive, typed_path
 
 
 @click.command("init", options_metavar="[OPCIONES]")
@@ -54,7 +54,7 @@ def _tell(folder: Path, written: tuple[str, ...], *, new: bool, started: bool) -
     if new:
         print("\nAhora escribe:")
         if folder != Path.cwd():
-            print(f"  cd {folder}")
+            print(f"  cd {typed_path(folder)}")
         print("  scaffold next")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,7 +12,7 @@ import click
 from scaffolder import catalogue, source
 from scaffolder.commands import parse_data
 from scaffolder.errors import Refusal
-from scaffolder.output import is_interactive, wrapped
+from scaffolder.output import is_interactive, typed_path, wrapped
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -147,7 +145,7 @@ def _tell(project: Project, made: Generated, version: str) -> None:
     print(f"  {made.files} archivos · plantilla {version} · commit {made.commit[:7]}{where}")
     print("\nAhora escribe:")
     here = made.destination == Path.cwd()
-    print(f"  cd {_quoted(made.destination)}" if not here else "  uv sync")
+    print(f"  cd {typed_path(_shown(made.destination))}" if not here else "  uv sync")
     print("  uv run pytest")
     if shutil.which("uv") is None:
         print("\nTe falta uv: https://docs.astral.sh/uv/getting-started/installation/")
@@ -158,10 +156,3 @@ def _shown(folder: Path) -> str:
     return (
         str(folder.relative_to(here)) if folder.is_relative_to(here := Path.cwd()) else str(folder)
     )
-
-
-def _quoted(folder: Path) -> str:
-    shown = _shown(folder)
-    if os.name == "nt":
-        return f'"{shown}"' if " " in shown else shown
-    return shlex.quote(shown)

@@ -10,7 +10,7 @@ import click
 
 from scaffolder import catalogue, journal, route, source, workspace
 from scaffolder.errors import DONE, Refusal
-from scaffolder.output import print_json, wrapped
+from scaffolder.output import print_json, typed_path, wrapped
 
 if TYPE_CHECKING:
     from scaffolder.catalogue import Catalogue
@@ -111,7 +111,7 @@ def tell_step(step: Step | None) -> None:
     if step.repo is None:
         print(f"  scaffold new {step.project.id}")
     elif step.repo.path != Path.cwd():
-        print(f"  cd {step.repo.path}")
+        print(f"  cd {typed_path(step.repo.path)}")
 
 
 def _show(roadmap: Catalogue, repo: Repo, here: Path, *, detailed: bool) -> None:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scaffolder.output import typed
+from scaffolder.output import typed, typed_path
 from scaffolder.render import ANSWERS_FILE
 from scaffolder.source import EMBEDDED
 from scaffolder.update.notes import Kind, Note
@@ -15,7 +15,7 @@ from scaffolder.update.run import Mode, Request
 from scaffolder.update.sources import UPGRADE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
 _SHOWN = 12
 
@@ -216,7 +216,7 @@ def _next(result: Result, request: Request) -> Iterator[tuple[str, str]]:
         yield "  Decide cada archivo de arriba. Cuando acabes, guárdalos:", ""
         paths = sorted(_here(result, path) for path in result.conflicts)
         shown = all(path.isprintable() for path in paths)
-        yield f"git add {_words(paths) if shown else '--update'}", "command"
+        yield f"git add {' '.join(map(typed_path, paths)) if shown else '--update'}", "command"
         if result.nameless:
             yield 'git config --global user.name "Tu nombre"', "command"
             yield "git config --global user.email TU-CORREO", "command"
@@ -256,7 +256,7 @@ def _go(result: Result) -> Iterator[tuple[str, str]]:
         folder = os.path.relpath(os.path.realpath(result.home), os.path.realpath(os.curdir))
     except ValueError:  # another drive of Windows
         folder = str(result.home)
-    yield f"cd {_words([folder])}", "command"
+    yield f"cd {typed_path(folder)}", "command"
 
 
 def _command(request: Request, *options: str) -> str:
@@ -275,8 +275,8 @@ def _command(request: Request, *options: str) -> str:
 def _filled(text: str, note: Note, result: Result) -> str:
     mine = "ORIG_HEAD" if result.commit and not result.branch else "HEAD"
     return text.format(
-        path=_words([note.path]),
-        here=_words([_here(result, note.path)]),
+        path=typed_path(note.path),
+        here=typed_path(_here(result, note.path)),
         other=note.other,
         mine=mine,
         template=result.template[:10],
@@ -293,11 +293,6 @@ def _listed(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
         yield f"  {line}", ""
     if len(lines) > _SHOWN:
         yield f"  y {len(lines) - _SHOWN} más", ""
-
-
-def _words(paths: Iterable[str]) -> str:
-    """Paths to be typed after a command, where a name must not look like an option."""
-    return " ".join(typed(f"./{path}" if path.startswith("-") else path) for path in paths)
 
 
 def in_short(result: Result) -> str:
