@@ -18,9 +18,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from scaffolder import catalogue
-from scaffolder.render import Answers
-from scaffolder.source import embedded
+from scaffolder.roadmap import catalogue
+from scaffolder.templating.render import Answers
+from scaffolder.templating.source import embedded
 
 COMMANDS: dict[str, Sequence[str]] = {
     "scaffold": (),

@@ -18,8 +18,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from scaffolder import catalogue
-from scaffolder.source import embedded
+from scaffolder.roadmap import catalogue
+from scaffolder.templating.source import embedded
 from tests.helpers import git
 from tests.update.weeks import build
 

@@ -13,7 +13,9 @@ from importlib import import_module
 
 import click
 
-from scaffolder import __version__, spanish
+from scaffolder import __version__
+from scaffolder.console import spanish
+from scaffolder.console.signals import Terminated, end_in_order
 from scaffolder.errors import (
     BUG,
     DONE,
@@ -24,7 +26,6 @@ from scaffolder.errors import (
     no_space,
     refusal_of,
 )
-from scaffolder.interrupts import Terminated, end_in_order
 
 COMMANDS = {
     "list": "Enseña el roadmap: fases, temas y proyectos.",
@@ -168,7 +169,7 @@ def _failed(error: Exception, arguments: Sequence[str]) -> int:
     if refusal is not None:
         _say(refusal.reason, refusal.next_step)
         return REFUSED
-    from scaffolder.reports import write_report  # noqa: PLC0415 - hopefully never
+    from scaffolder.crash_report import write_report  # noqa: PLC0415 - hopefully never
 
     report = write_report(error, arguments)
     place = f"Adjunta {report} a tu aviso" if report else "No he podido guardar el informe"

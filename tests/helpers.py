@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
 
-from scaffolder.lineage import TemplateCommit
-from scaffolder.update.base import find_bases
-from scaffolder.update.repository import open_repository
+from scaffolder.git.lineage import find_bases
+from scaffolder.git.repository import open_repository
+from scaffolder.git.template_commits import TemplateCommit
 
 
 def build_file_tree(root: Path, files: Mapping[str, str | bytes]) -> Path:

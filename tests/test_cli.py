@@ -16,7 +16,8 @@ from typing import Any
 import click
 import pytest
 
-from scaffolder import __version__, cli, spanish
+from scaffolder import __version__, cli
+from scaffolder.console import spanish
 from tests.conftest import Scaffold
 from tests.helpers import build_file_tree, git
 
@@ -127,7 +128,7 @@ def test_a_repository_of_another_user_is_told(
         kwargs["env"] = dict(kwargs["env"], GIT_TEST_ASSUME_DIFFERENT_OWNER="1")
         return original(command, **kwargs)
 
-    monkeypatch.setattr("scaffolder.git.subprocess.run", run)
+    monkeypatch.setattr("scaffolder.git.process.subprocess.run", run)
     done = scaffold("new", "18", "recetas", "--in-repo", "--source", root)
     assert done.code == 2
     assert "git config --global --add safe.directory" in done.err
@@ -179,7 +180,7 @@ def bug(monkeypatch: pytest.MonkeyPatch) -> None:
         message = "leído de https://ana:ghp_secreto@example.org/x"
         raise RuntimeError(message)
 
-    monkeypatch.setattr("scaffolder.catalogue.load", broken)
+    monkeypatch.setattr("scaffolder.roadmap.catalogue.load", broken)
 
 
 @pytest.mark.usefixtures("bug")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from scaffolder.catalogue import load
+from scaffolder.roadmap.catalogue import load
 from tests.proof.workshop import PROJECTS, ROOT, TEMPLATES
 
 CATALOGUE = load(TEMPLATES)

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scaffolder import catalogue, source, workspace
+from scaffolder.console.output import print_json
 from scaffolder.errors import DONE, NO, Refusal
-from scaffolder.output import print_json
+from scaffolder.roadmap import catalogue
+from scaffolder.starter import discovery
+from scaffolder.templating import source
 
 if TYPE_CHECKING:
-    from scaffolder.checking import Verdict
-    from scaffolder.workspace import Repo
+    from scaffolder.check.runner import Verdict
+    from scaffolder.starter.discovery import Repo
 
 _LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
 _STATES = {
@@ -53,19 +55,19 @@ def command(  # noqa: PLR0913 - one for each of its options
     Lo que has marcado es una promesa: si no se cumple, acaba con el código 1. Con --all,
     también si queda alguno sin cumplir. En CI (variable CI) no escribe nada.
     """
-    from scaffolder import checking  # noqa: PLC0415 - slow to import
+    from scaffolder.check import runner  # noqa: PLC0415 - slow to import
 
-    folder = workspace.enclosing(repo or Path.cwd())
+    folder = discovery.enclosing(repo or Path.cwd())
     if folder is None:
         raise Refusal(
             f"«{repo or Path.cwd()}» no está en ningún repositorio hecho por scaffold.",
             "Entra en la carpeta de uno de tus proyectos.",
         )
-    learner = workspace.read_repo(folder)
+    learner = discovery.read_repo(folder)
     if not learner.boxes:
         raise Refusal("REQUISITOS.md no tiene ninguna casilla.", "Escribe: scaffold update")
-    python = checking.find_python(folder, os.environ)
-    limit = timeout or checking.LIMIT
+    python = runner.find_python(folder, os.environ)
+    limit = timeout or runner.LIMIT
     writes = os.environ.get("CI", "").lower() in {"", "0", "false"}
     if watching:
         quiet = not (sys.stdout.isatty() and not as_json and not junit)
@@ -73,13 +75,13 @@ def command(  # noqa: PLR0913 - one for each of its options
         return DONE
     if sys.stderr.isatty() and not as_json:
         click.secho(f"Comprobando {len(learner.boxes)} requisitos…", dim=True, err=True)
-    verdicts = checking.check(learner, python, _needs(learner), checking.Processes(limit))
+    verdicts = runner.check(learner, python, _needs(learner), runner.Processes(limit))
     ticked: tuple[str, ...] = ()
     unticked: tuple[str, ...] = ()
     if writes:
-        ticked, unticked = checking.record(folder, verdicts, untick=untick)
+        ticked, unticked = runner.record(folder, verdicts, untick=untick)
     if junit:
-        from scaffolder.junit import write_junit  # noqa: PLC0415 - only where it is wanted
+        from scaffolder.check.junit import write_junit  # noqa: PLC0415 - only where it is wanted
 
         write_junit(junit, learner.project, verdicts)
     if as_json:
@@ -95,12 +97,12 @@ def _watch(  # noqa: PLR0913 - what to watch, and what to do with what is seen
 ) -> None:
     if quiet:
         raise Refusal("--watch es para una terminal, sin --json ni --junit.", "Quita --watch.")
-    from scaffolder import checking  # noqa: PLC0415 - slow to import
-    from scaffolder.watching import watch  # noqa: PLC0415 - slow to import
+    from scaffolder.check import runner  # noqa: PLC0415 - slow to import
+    from scaffolder.check.watch import watch  # noqa: PLC0415 - slow to import
 
     def record(verdicts: Sequence[Verdict]) -> None:
         if writes:
-            checking.record(repo.path, verdicts, untick=untick)
+            runner.record(repo.path, verdicts, untick=untick)
 
     watch(repo.path, python, _needs(repo), limit=limit, record=record)
 

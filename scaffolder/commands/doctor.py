@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from scaffolder import doctor
+from scaffolder.console.output import print_json
 from scaffolder.errors import DONE, NO
-from scaffolder.output import print_json
+from scaffolder.learner import doctor
 
 _WORDS = {
     doctor.OK: ("bien", "green"),

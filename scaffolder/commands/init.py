@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
-from scaffolder import catalogue, journal, source
+from scaffolder.console.output import is_interactive, typed_path
 from scaffolder.errors import Refusal
-from scaffolder.output import is_interactive, typed_path
+from scaffolder.learner import workspace
+from scaffolder.roadmap import catalogue
+from scaffolder.templating import source
 
 
 @click.command("init", options_metavar="[OPCIONES]")
@@ -31,14 +33,14 @@ def command(
     roadmap = catalogue.load(root)
     if phase is not None:
         roadmap.phase(phase)
-    new = not (folder / journal.SETTINGS).exists()
+    new = not (folder / workspace.SETTINGS).exists()
     if new and is_interactive() and not defaults:
         name = _ask_name() if name is None else name
         phase = _ask_phase(roadmap) if phase is None else phase
-    written = journal.open_journal(root, roadmap, folder, name or "", phase or 1)
+    written = workspace.open_journal(root, roadmap, folder, name or "", phase or 1)
     if not new and (name is not None or phase is not None):
-        print(f"{journal.SETTINGS} ya existía y no lo cambio: edítalo tú.")
-    started = as_repository and journal.start_repository(folder)
+        print(f"{workspace.SETTINGS} ya existía y no lo cambio: edítalo tú.")
+    started = as_repository and workspace.start_repository(folder)
     _tell(folder, written, new=new, started=started)
 
 

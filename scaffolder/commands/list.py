@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scaffolder import catalogue, source
-from scaffolder.output import print_json
+from scaffolder.console.output import print_json
+from scaffolder.roadmap import catalogue
+from scaffolder.templating import source
 
 if TYPE_CHECKING:
-    from scaffolder.catalogue import Phase, Project
-    from scaffolder.source import Source
+    from scaffolder.roadmap.catalogue import Phase, Project
+    from scaffolder.templating.source import Source
 
 _Row = tuple[str, dict[str, Any]]
 _FAINT = {"dim": True}

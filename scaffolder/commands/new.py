@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scaffolder import catalogue, source
 from scaffolder.commands import parse_data
+from scaffolder.console.output import is_interactive, typed_path, wrapped
 from scaffolder.errors import Refusal
-from scaffolder.output import is_interactive, typed_path, wrapped
+from scaffolder.roadmap import catalogue
+from scaffolder.templating import source
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from scaffolder.catalogue import Catalogue, Project
-    from scaffolder.generate import Generated
-    from scaffolder.source import Source
+    from scaffolder.new.generate import Generated
+    from scaffolder.roadmap.catalogue import Catalogue, Project
+    from scaffolder.templating.source import Source
 
 _LONGEST_NAME = 200
 
@@ -62,7 +63,7 @@ def command(  # noqa: PLR0913 - one for each of its options
     PROYECTO es su nombre (proyecto-7-blog), su número (7) o su nombre corto (blog); sin él,
     te ayuda a elegir. CARPETA es dónde; si no la dices, una con el nombre del proyecto.
     """
-    from scaffolder.generate import check_destination, generate  # noqa: PLC0415 - slow to import
+    from scaffolder.new.generate import check_destination, generate  # noqa: PLC0415 - slow to import
 
     answers = parse_data(data)
     ask = is_interactive() and not defaults
@@ -82,7 +83,8 @@ def command(  # noqa: PLR0913 - one for each of its options
 
 def _choose(roadmap: Catalogue, templates: Source, phase: int | None, *, ask: bool) -> Project:
     """Ask for the phase, then for the project, with the one that fits at the top."""
-    from scaffolder import journal, route, workspace  # noqa: PLC0415 - only where it asks
+    from scaffolder.learner import recommendation, workspace  # noqa: PLC0415 - only where it asks
+    from scaffolder.starter import discovery  # noqa: PLC0415 - only where it asks
 
     if phase is not None:
         roadmap.phase(phase)
@@ -97,9 +99,9 @@ def _choose(roadmap: Catalogue, templates: Source, phase: int | None, *, ask: bo
     if not ask:
         reason = "Falta decir qué proyecto, y aquí no hay nadie a quien preguntar."
         raise Refusal(reason, f"Escribe «scaffold new PROYECTO»: {_ready(roadmap, templates)}.")
-    folder, at = journal.around(Path.cwd(), roadmap)
-    repos = workspace.find_repos(folder)
-    step = route.next_step(roadmap, templates, repos, phase, at=at)
+    folder, at = workspace.around(Path.cwd(), roadmap)
+    repos = discovery.find_repos(folder)
+    step = recommendation.next_step(roadmap, templates, repos, phase, at=at)
     if phase is None:
         phases = [entry for entry in roadmap.phases if {p.phase for p in ready} & {entry.number}]
         titles = {f"Fase {entry.number} · {entry.title}": entry.number for entry in phases}
@@ -107,7 +109,7 @@ def _choose(roadmap: Catalogue, templates: Source, phase: int | None, *, ask: bo
             (t for t, number in titles.items() if step and number == step.project.phase), None
         )
         phase = titles[_select("¿En qué fase estás?", list(titles), fits)]
-        step = route.next_step(roadmap, templates, repos, phase)
+        step = recommendation.next_step(roadmap, templates, repos, phase)
     names = {f"{p.number} · {p.title}: {p.description}": p for p in ready if p.phase == phase}
     fits = next((n for n, p in names.items() if step and p == step.project), None)
     if fits and step:

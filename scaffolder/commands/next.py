@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scaffolder import catalogue, journal, route, source, workspace
 from scaffolder.commands.where import step_json, tell_step, tell_unread, unread_json
-from scaffolder.output import print_json
+from scaffolder.console.output import print_json
+from scaffolder.learner import recommendation, workspace
+from scaffolder.roadmap import catalogue
+from scaffolder.starter import discovery
+from scaffolder.templating import source
 
 if TYPE_CHECKING:
     from scaffolder.errors import Refusal
@@ -27,10 +30,10 @@ def command(*, phase: int | None, as_json: bool) -> None:
     roadmap = catalogue.load(templates.root)
     if phase is not None:
         roadmap.phase(phase)
-    folder, at = journal.around(Path.cwd(), roadmap)
+    folder, at = workspace.around(Path.cwd(), roadmap)
     unread: list[tuple[Path, Refusal]] = []
-    repos = workspace.find_repos(folder, lambda path, why: unread.append((path, why)))
-    step = route.next_step(roadmap, templates, repos, phase, at=at)
+    repos = discovery.find_repos(folder, lambda path, why: unread.append((path, why)))
+    step = recommendation.next_step(roadmap, templates, repos, phase, at=at)
     if as_json:
         print_json({"next": step_json(step), "unreadable": unread_json(unread)})
     else:

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scaffolder import catalogue, progress, source, workspace
 from scaffolder.commands.where import tell_unread, unread_json
+from scaffolder.console.output import print_json, wrapped
 from scaffolder.errors import Refusal
-from scaffolder.output import print_json, wrapped
+from scaffolder.learner import progress
+from scaffolder.roadmap import catalogue
+from scaffolder.starter import discovery
+from scaffolder.templating import source
 
 if TYPE_CHECKING:
-    from scaffolder.progress import Map, Stop
+    from scaffolder.learner.progress import Map, Stop
 
 _COLOURS = {"finished": "green", "begun": "yellow", "open": None}
 
@@ -31,10 +34,10 @@ def command(*, folder: Path | None, html: Path | None, as_json: bool) -> None:
     if not folder.is_dir():
         raise Refusal(f"«{folder}» no es una carpeta.", "Di la carpeta de tus proyectos.")
     unread: list[tuple[Path, Refusal]] = []
-    repos = workspace.find_repos(folder, lambda path, why: unread.append((path, why)))
+    repos = discovery.find_repos(folder, lambda path, why: unread.append((path, why)))
     chart = progress.chart(catalogue.load(source.embedded().root), repos)
     if html:
-        from scaffolder import page  # noqa: PLC0415 - only where it is wanted
+        from scaffolder.learner import page  # noqa: PLC0415 - only where it is wanted
 
         page.write(html, chart)
     if as_json:

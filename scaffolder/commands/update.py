@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import click
 
 from scaffolder.commands import parse_data
+from scaffolder.console.output import is_interactive, print_json
 from scaffolder.errors import DONE
-from scaffolder.output import is_interactive, print_json
 
 if TYPE_CHECKING:
     from scaffolder.update.result import Result
@@ -111,8 +111,8 @@ def _ask_again(results: Sequence[Result], request: Request) -> list[Result]:
 
 
 def _tell(result: Result, request: Request) -> None:
+    from scaffolder.update.messages import headline, story  # noqa: PLC0415 - likewise
     from scaffolder.update.result import Status  # noqa: PLC0415 - slow to import
-    from scaffolder.update.words import headline, story  # noqa: PLC0415 - likewise
 
     if result.error is not None:
         raise result.error
@@ -138,8 +138,8 @@ def _show_patch(patch: str) -> None:
 
 
 def _tell_all(results: Sequence[Result]) -> None:
-    from scaffolder.reports import write_report  # noqa: PLC0415 - hopefully never
-    from scaffolder.update.words import HEADS, in_short  # noqa: PLC0415 - slow to import
+    from scaffolder.crash_report import write_report  # noqa: PLC0415 - hopefully never
+    from scaffolder.update.messages import HEADS, in_short  # noqa: PLC0415 - slow to import
 
     rows = [tuple(map(_printable, (str(r.folder), HEADS[r.status], in_short(r)))) for r in results]
     if sys.stdout.isatty():

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scaffolder import catalogue, journal, route, source, workspace
+from scaffolder.console.output import print_json, typed_path, wrapped
 from scaffolder.errors import DONE, Refusal
-from scaffolder.output import print_json, typed_path, wrapped
+from scaffolder.learner import recommendation, workspace
+from scaffolder.roadmap import catalogue
+from scaffolder.starter import discovery
+from scaffolder.templating import source
 
 if TYPE_CHECKING:
-    from scaffolder.catalogue import Catalogue
-    from scaffolder.route import Step
-    from scaffolder.workspace import Repo
+    from scaffolder.learner.recommendation import Step
+    from scaffolder.roadmap.catalogue import Catalogue
+    from scaffolder.starter.discovery import Repo
 
 
 def where(*, as_json: bool) -> int:
@@ -28,16 +31,16 @@ def where(*, as_json: bool) -> int:
         The exit code.
     """
     here = Path.cwd()
-    current = workspace.enclosing(here)
+    current = discovery.enclosing(here)
     unread: list[tuple[Path, Refusal]] = []
     templates = source.embedded()
     roadmap = catalogue.load(templates.root)
-    folder, at = journal.around(here, roadmap)
-    around = workspace.find_repos(folder, lambda path, why: unread.append((path, why)))
+    folder, at = workspace.around(here, roadmap)
+    around = discovery.find_repos(folder, lambda path, why: unread.append((path, why)))
     repos = [repo for repo in around if repo.path.is_relative_to(here)]
     if current:
-        repos = [workspace.read_repo(current)]
-    step = route.next_step(roadmap, templates, around, at=at)
+        repos = [discovery.read_repo(current)]
+    step = recommendation.next_step(roadmap, templates, around, at=at)
     if as_json:
         print_json(
             {

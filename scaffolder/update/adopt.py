@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scaffolder import catalogue
 from scaffolder.errors import Refusal
-from scaffolder.lineage import TemplateCommit
-from scaffolder.render import ANSWERS_FILE, PROJECT_KEY
-from scaffolder.source import EMBEDDED, Source
+from scaffolder.git.lineage import version_key
+from scaffolder.git.template_commits import TemplateCommit
+from scaffolder.roadmap import catalogue
+from scaffolder.templating.render import ANSWERS_FILE, PROJECT_KEY
+from scaffolder.templating.source import EMBEDDED, Source
 from scaffolder.update.apply import who
-from scaffolder.update.base import version_key
 from scaffolder.update.plan import own_trees, write_merge, write_template
 from scaffolder.update.result import Result, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scaffolder.update.objects import Objects
+    from scaffolder.git.objects import Objects
     from scaffolder.update.project import Project
     from scaffolder.update.sources import Templates
 

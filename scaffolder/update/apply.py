@@ -13,18 +13,18 @@ import shutil
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from scaffolder import requirements
+from scaffolder.console.signals import uninterrupted
 from scaffolder.errors import GitError, Refusal
-from scaffolder.interrupts import uninterrupted
+from scaffolder.git.objects import Entry, encoded
+from scaffolder.starter import checklist
 from scaffolder.update import worktree
-from scaffolder.update.journal import ChangedMeanwhileError, Exchange, Journal
-from scaffolder.update.objects import Entry, encoded
+from scaffolder.update.transaction import ChangedMeanwhileError, Exchange, Journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from scaffolder.git.repository import Repository
     from scaffolder.update.plan import Plan
-    from scaffolder.update.repository import Repository
 
 _OUR_LOCK = b"scaffold update\n"
 _NO_ROOM = 1 << 20
@@ -188,7 +188,7 @@ def _prepare_index(plan: Plan, exchange: Exchange) -> None:
     shutil.copyfile(repo.git_dir / "index", exchange.home / "index")
     env = {"GIT_INDEX_FILE": str(exchange.home / "index")}
     if plan.ticks:
-        name = requirements.FILE
+        name = checklist.FILE
         _feed_index(repo, [_index_line(plan.start + name, plan.ours[name])], env)
     whole = ("-c", "core.splitIndex=false")
     repo.git(*whole, "read-tree", "-i", "-m", plan.before, plan.after, env=env)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scaffolder.update.objects import Entries, Entry
+    from scaffolder.git.objects import Entries, Entry
 
 
 class Kind(StrEnum):

@@ -10,12 +10,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from scaffolder import requirements
-from scaffolder.render import ANSWERS_FILE
-from scaffolder.update.cases import Case, find_cases
+from scaffolder.git.objects import FILES, SUBMODULE, Entries, Entry, Objects, decoded, encoded
+from scaffolder.starter import checklist
+from scaffolder.templating.render import ANSWERS_FILE
+from scaffolder.update.conflicts import Case, find_cases
+from scaffolder.update.merge import MINE, Merged, TemplateChange, merge_text
 from scaffolder.update.notes import Kind, Note, Outcome
-from scaffolder.update.objects import FILES, SUBMODULE, Entries, Entry, Objects, decoded, encoded
-from scaffolder.update.threeway import MINE, Merged, TemplateChange, merge_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -109,7 +109,7 @@ class _Desk:
             self.put(ANSWERS_FILE, answers, {ANSWERS_FILE})
             if ours.get(ANSWERS_FILE) not in (change.base.get(ANSWERS_FILE), answers):
                 self.notes.append(Note(Kind.ANSWERS, ANSWERS_FILE))
-        name = requirements.FILE
+        name = checklist.FILE
         sides = [tree.get(name) for tree in (change.base, ours, change.theirs)]
         old, mine, new = sides
         if mine is None or new is None or len({mine, new, old}) < 3 or name not in self.entries:  # noqa: PLR2004 - all three differ
@@ -120,7 +120,7 @@ class _Desk:
             base, own, theirs = (text.decode("utf-8") for text in texts)
         except UnicodeDecodeError:
             return
-        content = requirements.merge(base, own, theirs).encode()
+        content = checklist.merge(base, own, theirs).encode()
         self.put(name, Entry(new.mode, self.objects.write_blob(content)), {name})
         self.notes.append(Note(Kind.REQUIREMENTS, name))
 

@@ -6,21 +6,21 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from scaffolder import requirements
 from scaffolder.errors import Refusal
-from scaffolder.lineage import TemplateCommit, message
+from scaffolder.git.objects import Entries, Entry, Objects, signature
+from scaffolder.git.template_commits import TemplateCommit, message
+from scaffolder.starter import checklist
+from scaffolder.update.merge import TemplateChange, merge
 from scaffolder.update.notes import Kind, Outcome
-from scaffolder.update.objects import Entries, Entry, Objects, signature
 from scaffolder.update.ownership import resolve
-from scaffolder.update.threeway import TemplateChange, merge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from scaffolder.update.base import Base
+    from scaffolder.git.lineage import Base
+    from scaffolder.git.repository import Repository
     from scaffolder.update.project import Project
-    from scaffolder.update.repository import Repository
 
 SCAFFOLD = "scaffold", "scaffold@localhost"
 
@@ -117,7 +117,7 @@ class Plan:
         head = self.project.repo.head
         if self.ticks is None:
             return head
-        text = f"Marca {', '.join(self.ticks.ids)} en {requirements.FILE}\n"
+        text = f"Marca {', '.join(self.ticks.ids)} en {checklist.FILE}\n"
         return self._commit(self.before, [head], text)
 
     def commit_merge(self, tip: str) -> str:
@@ -157,7 +157,7 @@ def make_plan(  # noqa: PLR0913 - what is merged into what
     head_tree, ours_tree = own_trees(objects, project)
     plain = ours = objects.entries(ours_tree)
     ticks = _ticks(project.folder, objects, ours) if with_ticks else None
-    name = requirements.FILE
+    name = checklist.FILE
     if ticks:
         ours = {**plain, name: Entry(plain[name].mode, objects.write_blob(ticks.content))}
         ours_tree = objects.write_tree(ours)
@@ -263,19 +263,19 @@ def write_merge(
 
 def _ticks(folder: Path, objects: Objects, ours: Mapping[str, Entry]) -> Ticks | None:
     """What REQUISITOS.md on the disk has beyond the current commit, if that is boxes alone."""
-    entry = ours.get(requirements.FILE)
+    entry = ours.get(checklist.FILE)
     if entry is None:
         return None
     try:
-        disk = (folder / requirements.FILE).read_bytes().decode("utf-8")
+        disk = (folder / checklist.FILE).read_bytes().decode("utf-8")
         saved = objects.read([entry.id])[entry.id].decode("utf-8")
     except (OSError, UnicodeDecodeError):
         return None
-    then = {box.id: box.ticked for box in requirements.parse(saved)}
-    now = {box.id: box.ticked for box in requirements.parse(disk)}
+    then = {box.id: box.ticked for box in checklist.parse(saved)}
+    now = {box.id: box.ticked for box in checklist.parse(disk)}
     changed = tuple(key for key, ticked in now.items() if then.get(key) != ticked)
     on, off = ([key for key, ticked in now.items() if ticked is wanted] for wanted in (True, False))
-    told = requirements.mark(saved, tick=on, untick=off)
+    told = checklist.mark(saved, tick=on, untick=off)
     if not changed or told.splitlines() != disk.splitlines():
         return None
     return Ticks(told.encode(), changed)

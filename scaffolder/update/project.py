@@ -6,17 +6,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from scaffolder.console.output import typed
 from scaffolder.errors import Refusal
-from scaffolder.output import typed
-from scaffolder.render import ANSWERS_FILE, Answers, parse_answers, read_answers
-from scaffolder.update.base import Base, choose_base, find_bases
-from scaffolder.update.repository import Repository, open_repository
+from scaffolder.git.lineage import Base, choose_base, find_bases
+from scaffolder.git.repository import Repository, open_repository
+from scaffolder.templating.render import ANSWERS_FILE, Answers, parse_answers, read_answers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from scaffolder.update.objects import Objects
+    from scaffolder.git.objects import Objects
 
 
 @dataclass(frozen=True)

@@ -14,18 +14,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from scaffolder.errors import Refusal
-from scaffolder.render import ANSWERS_FILE, PROJECT_KEY
+from scaffolder.git.objects import Known, Objects
+from scaffolder.git.repository import check_git
+from scaffolder.templating.render import ANSWERS_FILE, PROJECT_KEY
 from scaffolder.update.apply import apply, make_branch, recover
 from scaffolder.update.faults import tried
-from scaffolder.update.news import find_revert, is_news
-from scaffolder.update.objects import Known, Objects
+from scaffolder.update.history import find_revert, is_news
+from scaffolder.update.merge import TemplateChange, compare
 from scaffolder.update.plan import Template, make_plan
 from scaffolder.update.project import Project, locate, recorded_answers
-from scaffolder.update.repository import check_git
 from scaffolder.update.result import Result, Status
-from scaffolder.update.review import review
 from scaffolder.update.sources import Templates, refuse_if_older
-from scaffolder.update.threeway import TemplateChange, compare
+from scaffolder.update.summary import review
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

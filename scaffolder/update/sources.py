@@ -7,14 +7,14 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from scaffolder import source
+from scaffolder.console.output import typed
 from scaffolder.errors import Refusal
-from scaffolder.lineage import write_template_commit
-from scaffolder.output import typed
-from scaffolder.render import render
-from scaffolder.source import EMBEDDED, LOCAL, Source
-from scaffolder.update.base import version_key
-from scaffolder.update.objects import Objects
+from scaffolder.git.lineage import version_key
+from scaffolder.git.objects import Objects
+from scaffolder.git.template_commits import write_template_commit
+from scaffolder.templating import source
+from scaffolder.templating.render import render
+from scaffolder.templating.source import EMBEDDED, LOCAL, Source
 from scaffolder.update.plan import Template
 
 if TYPE_CHECKING:

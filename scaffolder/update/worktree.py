@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scaffolder import requirements
+from scaffolder.console.output import typed
 from scaffolder.errors import Refusal
-from scaffolder.output import typed
-from scaffolder.update.objects import SUBMODULE, Entry, decoded
+from scaffolder.git.objects import SUBMODULE, Entry, decoded
+from scaffolder.starter import checklist
 
 if TYPE_CHECKING:
+    from scaffolder.git.repository import Repository
     from scaffolder.update.plan import Plan
-    from scaffolder.update.repository import Repository
 
 Touched = Mapping[str, tuple[Entry | None, Entry | None]]
 
@@ -42,7 +42,7 @@ def check(plan: Plan) -> dict[str, os.stat_result]:
         for path, (old, _) in touched.items()
         if old is not None and os.path.lexists(repo.top / path)
     }
-    refuse_if_dirty(repo, plan.start + requirements.FILE)
+    refuse_if_dirty(repo, plan.start + checklist.FILE)
     _check_flags(repo, touched)
     in_the_way = sorted(set(obstacles(repo, touched)))
     if in_the_way:
@@ -170,9 +170,9 @@ def _only_boxes(repo: Repository, path: str) -> bool:
         texts.append((repo.top / path).read_bytes().decode("utf-8"))
     except (OSError, UnicodeDecodeError):
         return False
-    ids = [[box.id for box in requirements.parse(text)] for text in texts]
+    ids = [[box.id for box in checklist.parse(text)] for text in texts]
     blank = [
-        requirements.mark(text, untick=names).splitlines()
+        checklist.mark(text, untick=names).splitlines()
         for text, names in zip(texts, ids, strict=True)
     ]
     return not any(side.returncode for side in sides) and blank[0] == blank[1] == blank[2]

@@ -312,7 +312,7 @@ def test_an_embedded_repository_newer_than_the_toolkit(
 ) -> None:
     """The command that upgrades the toolkit is printed."""
     with monkeypatch.context() as newer:
-        newer.setattr("scaffolder.source.__version__", "99.0.0")
+        newer.setattr("scaffolder.templating.source.__version__", "99.0.0")
         assert scaffold("new", "1", "tareas", "--defaults").code == 0
     before = snapshot(here / "tareas")
     done = scaffold("update", "tareas")
@@ -331,7 +331,7 @@ def test_an_update_of_the_embedded_source(
     assert done.code == 0
     assert "Al día" in done.out
     assert sources.UPGRADE in done.out
-    monkeypatch.setattr("scaffolder.source.__version__", "99.0.0")
+    monkeypatch.setattr("scaffolder.templating.source.__version__", "99.0.0")
     done = scaffold("update", "--check")
     assert (done.code, "99.0.0" in done.out) == (0, True), done.out
 

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from scaffolder.git.objects import Entries, Entry, Objects
+from scaffolder.update.merge import compare, merge
 from scaffolder.update.notes import Kind, Outcome
-from scaffolder.update.objects import Entries, Entry, Objects
 from scaffolder.update.ownership import resolve
 from scaffolder.update.result import Result, Status
 from scaffolder.update.run import Request, update
-from scaffolder.update.threeway import compare, merge
 from tests.helpers import git
 from tests.update.workshop import (
     TEMPLATES,

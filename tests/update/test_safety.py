@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scaffolder.update import apply as applying
-from scaffolder.update import journal
+from scaffolder.update import transaction
 from tests.conftest import Done, Scaffold
 from tests.helpers import git
 from tests.update.conftest import FakeGit
@@ -430,7 +430,7 @@ def test_another_update_of_the_same_repository(
 ) -> None:
     """Two at once: the second one waits for its turn, by being refused."""
     mini.release("0.2.0", edit(GUIDE, 5, "DOS"))
-    other = journal.Exchange(small, small / ".git")
+    other = transaction.Exchange(small, small / ".git")
     assert other.begin() is None
     done = update()
     assert (done.code, "en marcha" in done.err) == (2, True)

@@ -1,0 +1,153 @@
+"""The template commit that an update starts from.
+
+A commit counts only if its own tree, at its path, is the one that its trailer names. Squash,
+rebase and amend copy the trailers onto a commit with the learner's tree: taking that for the
+template would delete the learner's work without a conflict. Such a flattened commit still
+tells which tree the template had, and often the tree is still there.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from scaffolder import git
+from scaffolder.errors import Refusal
+from scaffolder.git.template_commits import TemplateCommit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from scaffolder.git.repository import Repository
+
+# Squashing indents the joined messages, or makes a list of them.
+_TRAILER = re.compile(r"[\s>*-]*Scaffold-(?P<key>[A-Z][a-z]+): (?P<value>.*\S)\s*")
+_KEYS = {"Template", "Version", "Source", "Tree"}
+_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_SEPARATOR = "\x1e"
+
+
+@dataclass(frozen=True)
+class Base:
+    """A template version that a history holds.
+
+    Args:
+        claim: what its trailers say; `claim.id` is the commit that carries them.
+        flattened: that commit has the learner's tree; the template's is another object.
+        moment: when it was written, in seconds since 1970.
+        older: the commit before it; empty for the first.
+    """
+
+    claim: TemplateCommit
+    flattened: bool
+    moment: int
+    older: str = ""
+
+
+def find_bases(repo: Repository) -> list[Base]:
+    """All template versions in the history of the current commit, newest first.
+
+    Args:
+        repo: the repository.
+
+    Raises:
+        Refusal: its history can't be read.
+    """
+    return _verified(repo, list(_claims(repo)))
+
+
+def choose_base(repo: Repository, bases: Sequence[Base]) -> Base | None:
+    """The version to start from: an ancestor of no other, and the highest of those.
+
+    Args:
+        repo: the repository.
+        bases: the candidates, of one project and path.
+    """
+    commits = list(dict.fromkeys(base.claim.id for base in bases))
+    if len(commits) > 1:
+        asked = repo.git("merge-base", "--independent", *commits)
+        tips = set(git.text(asked).split())
+        bases = [base for base in bases if base.claim.id in tips]
+    return max(bases, key=lambda base: (version_key(base.claim.version), base.moment), default=None)
+
+
+def version_key(version: str) -> tuple[int, object]:
+    """A version as something that can be compared; what is no version comes before all.
+
+    Args:
+        version: as PEP 440 writes it.
+    """
+    from packaging.version import InvalidVersion, Version  # noqa: PLC0415 - slow to import
+
+    try:
+        return 1, Version(version)
+    except InvalidVersion:
+        return 0, version
+
+
+def _claims(repo: Repository) -> Iterator[Base]:
+    log = repo.git(
+        *("log", "-z", "--no-show-signature", "--no-mailmap", "--encoding=UTF-8"),
+        f"--format=%H{_SEPARATOR}%T{_SEPARATOR}%P{_SEPARATOR}%at{_SEPARATOR}%B",
+        *("--fixed-strings", "--grep=Scaffold-Tree: ", "--end-of-options", repo.head),
+    )
+    for entry in log.stdout.decode("utf-8", "replace").split("\0"):
+        if entry.count(_SEPARATOR) < 4:  # noqa: PLR2004 - the end of the list
+            continue
+        commit, tree, parents, moment, text = entry.split(_SEPARATOR, 4)
+        for found in _blocks(text):
+            path = found.get("Path", "")
+            if found.keys() >= _KEYS and _ID.fullmatch(found["Tree"]) and _is_inside(path):
+                claim = TemplateCommit(
+                    commit,
+                    found["Template"],
+                    found["Version"],
+                    found["Source"],
+                    found["Tree"],
+                    path,
+                )
+                older = parents.split(" ")[0]
+                flattened = bool(path) or tree != claim.tree  # until it is looked at
+                yield Base(claim, flattened, int(moment), older)
+
+
+def _blocks(text: str) -> Iterator[dict[str, str]]:
+    """The groups of trailers in a message: a squash joins several."""
+    block: dict[str, str] = {}
+    for line in text.splitlines():
+        match = _TRAILER.fullmatch(line)
+        if match is None:
+            continue
+        if match["key"] in block:
+            yield block
+            block = {}
+        block[match["key"]] = match["value"]
+    yield block
+
+
+def _is_inside(path: str) -> bool:
+    """Whether a recorded path is one that can only lead to a folder of the repository."""
+    parts = PurePosixPath(path).parts
+    clean = not path or (path == PurePosixPath(path).as_posix() and path != ".")
+    return clean and not path.startswith("/") and not {"..", ".git"} & {p.lower() for p in parts}
+
+
+def _verified(repo: Repository, bases: Sequence[Base]) -> list[Base]:
+    """The true ones of some claims, and those whose tree is at least at hand."""
+    if not any(base.flattened for base in bases):
+        return list(bases)
+    claims = [base.claim for base in bases]
+    asked = "".join(f"{claim.id}:{claim.path}\n{claim.tree}\n" for claim in claims)
+    command = ("cat-file", "--batch-check=%(objectname) %(objecttype)")
+    answers = repo.git(*command, input=asked.encode("utf-8", "surrogateescape"))
+    lines = answers.stdout.decode("utf-8", "replace").splitlines()
+    if len(lines) != 2 * len(claims):
+        raise Refusal(f"Git no puede leer la historia de «{repo.top}».", "Prueba: git fsck")
+    found = []
+    for base, own, recorded in zip(bases, lines[0::2], lines[1::2], strict=True):
+        tree = f"{base.claim.tree} tree"
+        if tree in {own, recorded}:
+            found.append(replace(base, flattened=own != tree))
+    return found

@@ -1,0 +1,330 @@
+"""Git objects, read and written through a throw-away Git directory.
+
+An update computes everything here before it touches a repository: the directory has no
+configuration, attributes, hooks or work tree, so nothing that a repository defines can run,
+and what is written stays outside the repository until it is handed over as one pack.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from scaffolder import git
+
+if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
+    from scaffolder.git.repository import Repository
+
+TREE = "040000"
+SUBMODULE = "160000"
+FILES = ("100644", "100755")
+
+_SMALL = 100_000
+
+
+class Entry(NamedTuple):
+    """A file in a tree: its mode and the id of its content."""
+
+    mode: str
+    id: str
+
+
+Entries = Mapping[str, Entry]
+"""A whole tree: entries by path, with `/`; bytes that are not UTF-8 as surrogates."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was read of objects, for all repositories of a run.
+
+    Each was held against its id: a repository whose files lie deceives itself alone.
+    """
+
+    trees: dict[str, Entries] = field(default_factory=dict)
+    blobs: dict[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Objects:
+    """The objects of some repositories, and new ones over them.
+
+    Args:
+        folder: the throw-away Git directory (`create` makes one).
+        borrowed: object folders that are read and never written.
+        kind: `sha1` or `sha256`.
+        shallow: the list of commits whose parents were cut off, if there is one.
+        known: what was read before, of this repository or of others.
+    """
+
+    folder: Path
+    borrowed: tuple[Path, ...] = ()
+    kind: str = "sha1"
+    shallow: Path | None = None
+    known: Known = field(default_factory=Known, repr=False, compare=False)
+
+    @classmethod
+    def create(cls, folder: Path, kind: str = "sha1") -> Objects:
+        """Make the throw-away Git directory.
+
+        Args:
+            folder: where; it must not exist.
+            kind: the format of object ids.
+        """
+        for name in ("objects", "refs/tags"):
+            (folder / name).mkdir(parents=True)
+        (folder / "HEAD").write_text("ref: refs/heads/none\n", encoding="ascii")
+        version, extra = (
+            ("0", "") if kind == "sha1" else ("1", f"[extensions]\n\tobjectFormat={kind}\n")
+        )
+        config = f"[core]\n\trepositoryformatversion = {version}\n\tbare = true\n{extra}"
+        (folder / "config").write_text(config, encoding="ascii")
+        return cls(folder, (), kind)
+
+    def over(self, *object_folders: Path, shallow: Path | None = None) -> Objects:
+        """The same directory, reading other objects too.
+
+        Args:
+            object_folders: the object folders of repositories.
+            shallow: where one of them lists the commits whose parents were cut off.
+        """
+        return replace(self, borrowed=object_folders, shallow=shallow)
+
+    def git(
+        self,
+        *args: str,
+        input: bytes | None = None,  # noqa: A002 - subprocess's own name
+        check: bool = True,
+        env: Mapping[str, str] | None = None,
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run Git on these objects; arguments, result and errors as in `git.isolated`."""
+        own = {
+            "GIT_DIR": str(self.folder),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": _listed(self.borrowed),
+            "GIT_NO_LAZY_FETCH": "1",
+            "GIT_ALLOW_PROTOCOL": "",
+        }
+        if self.shallow is not None:
+            own["GIT_SHALLOW_FILE"] = str(self.shallow)
+        return git.isolated(
+            *args, cwd=self.folder, input=input, check=check, env=own | dict(env or {})
+        )
+
+    def entries(self, tree: str) -> Entries:
+        """All files of a tree.
+
+        Args:
+            tree: its id.
+
+        Raises:
+            GitError: there is no such tree, or a part of it is missing.
+        """
+        if tree in self.known.trees:
+            return self.known.trees[tree]
+        listing = self.git("ls-tree", "-r", "-z", "--full-tree", tree).stdout
+        found = {}
+        for line in listing.split(b"\0")[:-1]:
+            about, path = line.split(b"\t", 1)
+            mode, _, name = about.decode("ascii").split(" ")
+            found[decoded(path)] = Entry(mode, name)
+        if self._folder_id(found, self.id_of) == tree:
+            self.known.trees[tree] = found
+        return found
+
+    def read(self, ids: Iterable[str]) -> dict[str, bytes]:
+        """The contents of some objects.
+
+        Args:
+            ids: their ids; asked for once each.
+
+        Raises:
+            GitError: one of them is missing.
+        """
+        wanted = list(dict.fromkeys(ids))
+        unknown = [name for name in wanted if name not in self.known.blobs]
+        found = self._read(unknown) if unknown else {}
+        for name, content in found.items():
+            if len(content) <= _SMALL and self.id_of("blob", content) == name:
+                self.known.blobs[name] = content
+        return {name: found.get(name) or self.known.blobs.get(name, b"") for name in wanted}
+
+    def _read(self, wanted: Sequence[str]) -> dict[str, bytes]:
+        stream = self.git("cat-file", "--batch", input="\n".join(wanted).encode() + b"\n").stdout
+        found: dict[str, bytes] = {}
+        at = 0
+        for name in wanted:
+            end = stream.index(b"\n", at)
+            header = stream[at:end].decode("ascii", "replace").split(" ")
+            if header[-1] == "missing":
+                raise git.GitError(["cat-file"], 1, f"missing object {name}")
+            size = int(header[2])
+            found[name] = stream[end + 1 : end + 1 + size]
+            at = end + size + 2
+        return found
+
+    def write_blob(self, content: bytes) -> str:
+        """Write a file's content and return its id."""
+        return self._write("blob", content)
+
+    def id_of(self, kind: str, content: bytes) -> str:
+        """The id that an object has, or would have.
+
+        Args:
+            kind: `blob`, `tree` or `commit`.
+            content: what is in it.
+        """
+        data = f"{kind} {len(content)}\0".encode("ascii") + content
+        return hashlib.new(self.kind, data, usedforsecurity=False).hexdigest()
+
+    def write_tree(self, entries: Entries) -> str:
+        """Write a tree with all its folders and return its id.
+
+        Args:
+            entries: the files; no path may be a folder of another.
+        """
+        return self._folder_id(entries, self._write)
+
+    def graft(self, tree: str, path: str, subtree: str) -> str:
+        """Replace a folder inside a tree.
+
+        Args:
+            tree: the id of the whole tree; empty for an empty one.
+            path: the folder, with `/`; empty for the whole.
+            subtree: the id of the folder's new tree.
+
+        Returns:
+            The id of the new whole tree.
+        """
+        if not path:
+            return subtree
+        name, _, rest = path.partition("/")
+        listing = self.git("ls-tree", "-z", tree).stdout if tree else b""
+        rows = {}
+        for line in listing.split(b"\0")[:-1]:
+            about, row = line.split(b"\t", 1)
+            mode, _, child = about.decode("ascii").split(" ")
+            rows[decoded(row)] = Entry(mode, child)
+        below = rows.get(name)
+        inner = below.id if below is not None and below.mode == TREE else ""
+        rows[name] = Entry(TREE, self.graft(inner, rest, subtree))
+        return self._write("tree", _tree_content(rows))
+
+    def write_commit(
+        self, tree: str, parents: Sequence[str], author: str, committer: str, message: str
+    ) -> str:
+        """Write a commit and return its id.
+
+        Args:
+            tree: the id of its tree.
+            parents: the ids of its parents.
+            author: `Name <mail> seconds zone` (`signature` makes one).
+            committer: the same, of who commits.
+            message: its text, which ends with a line end.
+        """
+        lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]
+        lines += [f"author {author}", f"committer {committer}", "", message]
+        return self._write("commit", "\n".join(lines).encode("utf-8", "surrogateescape"))
+
+    def name(self, label: str, commit: str) -> None:
+        """Give a commit a name, so that Git's conflict markers show the name and not an id.
+
+        Args:
+            label: a valid reference name.
+            commit: the commit's id.
+        """
+        (self.folder / "refs" / "tags" / label).write_text(commit + "\n", encoding="ascii")
+
+    def hand_over(self, repo: Repository, wanted: Iterable[str], known: Iterable[str]) -> None:
+        """Give a repository the objects that it lacks, as one pack; nothing else changes there.
+
+        Args:
+            repo: the repository.
+            wanted: commits and trees that it shall have.
+            known: commits and trees that it has.
+        """
+        folder, shared = repo.objects, repo.config.get("core.sharedrepository", "false")
+        lines = [*wanted, *(f"^{name}" for name in known)]
+        others = (self.folder / "objects", *self.borrowed)
+        env = {
+            "GIT_OBJECT_DIRECTORY": str(folder),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": _listed(others),
+        }
+        self.git(
+            *("-c", f"core.sharedRepository={shared}", "pack-objects", "--revs", "-q"),
+            *("--threads=1", str(folder / "pack" / "pack")),
+            input="\n".join(lines).encode() + b"\n",
+            env=env,
+        )
+
+    def _write(self, kind: str, content: bytes) -> str:
+        name = self.id_of(kind, content)
+        target = self.folder / "objects" / name[:2] / name[2:]
+        if not target.exists():
+            target.parent.mkdir(exist_ok=True)
+            partial = target.with_name(f"tmp_{os.getpid()}_{id(content)}_{name[2:]}")
+            data = f"{kind} {len(content)}\0".encode("ascii") + content
+            partial.write_bytes(zlib.compress(data, 1))
+            partial.replace(target)
+        return name
+
+    def _folder_id(self, entries: Entries, put: Callable[[str, bytes], str]) -> str:
+        """The id of a folder, once each folder in it was put where it belongs."""
+        rows: dict[str, Entry] = {}
+        folders: dict[str, dict[str, Entry]] = {}
+        for path, entry in entries.items():
+            name, slash, rest = path.partition("/")
+            if slash:
+                folders.setdefault(name, {})[rest] = entry
+            else:
+                rows[name] = entry
+        for name, inside in folders.items():
+            if name in rows:
+                raise ValueError(f"{name} is a file and a folder")
+            rows[name] = Entry(TREE, self._folder_id(inside, put))
+        return put("tree", _tree_content(rows))
+
+
+def decoded(path: bytes) -> str:
+    """A path as Git prints it with `-z`, as text."""
+    return path.decode("utf-8", "surrogateescape")
+
+
+def encoded(path: str) -> bytes:
+    """The bytes of a path."""
+    return path.encode("utf-8", "surrogateescape")
+
+
+def signature(name: str, mail: str, seconds: int, zone: str = "+0000") -> str:
+    """A person and a moment, as commits hold them; characters that Git forbids are dropped."""
+    forbidden = str.maketrans("", "", "<>\n\0")
+    who, where = (text.translate(forbidden).strip() for text in (name, mail))
+    return f"{who} <{where}> {seconds} {zone}"
+
+
+def _tree_content(rows: Mapping[str, Entry]) -> bytes:
+    """A tree object's content: Git sorts folders as if their names ended in a slash."""
+
+    def order(item: tuple[str, Entry]) -> bytes:
+        return encoded(item[0]) + (b"/" if item[1].mode == TREE else b"")
+
+    return b"".join(
+        f"{entry.mode.lstrip('0')} ".encode() + encoded(name) + b"\0" + bytes.fromhex(entry.id)
+        for name, entry in sorted(rows.items(), key=order)
+    )
+
+
+def _listed(folders: Iterable[Path]) -> str:
+    return os.pathsep.join(map(_quoted, folders))
+
+
+def _quoted(folder: Path) -> str:
+    text = str(folder)
+    if os.pathsep in text or text.startswith('"'):
+        return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return text

@@ -1,0 +1,236 @@
+"""A learner's repository, looked at from outside: where it is, and whether it can be updated.
+
+Whatever a repository's own configuration would have Git start (hooks, fsmonitor, filters,
+merge drivers, a fetch of missing objects), Git does not start here.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scaffolder import git
+from scaffolder.console.output import typed
+from scaffolder.errors import GitError, Refusal
+from scaffolder.new import nested
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from subprocess import CompletedProcess
+
+OLDEST_GIT = (2, 38)
+
+_FILTER = re.compile(r"filter\.(?P<name>.*)\.(clean|smudge|process|required)", re.DOTALL)
+_OWN_SCOPES = {"local", "worktree"}
+_BUSY = {
+    "MERGE_HEAD": ("una fusión", "git commit, o git merge --abort"),
+    "rebase-merge": ("un rebase", "git rebase --continue, o git rebase --abort"),
+    "rebase-apply/applying": ("un git am", "git am --continue, o git am --abort"),
+    "rebase-apply": ("un rebase", "git rebase --continue, o git rebase --abort"),
+    "CHERRY_PICK_HEAD": ("un cherry-pick", "git cherry-pick --continue, o --abort"),
+    "REVERT_HEAD": ("una reversión", "git revert --continue, o git revert --abort"),
+    "sequencer": ("una serie de cherry-pick o revert", "git status dice cómo seguir"),
+    "BISECT_LOG": ("un bisect", "git bisect reset"),
+}
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A work tree and what an update must know of it.
+
+    Args:
+        folder: the folder that the user named, absolute.
+        top: the root of the work tree.
+        git_dir: this work tree's Git directory.
+        common_dir: the Git directory that all its work trees share.
+        inside: `folder` as seen from `top`, with `/`; empty at the top.
+        branch: the current branch's full name; empty on a detached HEAD.
+        head: the id of the current commit.
+        tree: the id of its tree.
+        kind: the format of its object ids.
+        shallow: whether its history was cut off when it was cloned.
+        config: its configuration, names in lower case as Git prints them.
+        quiet: options for Git that take the repository's own filters out of force.
+    """
+
+    folder: Path
+    top: Path
+    git_dir: Path
+    common_dir: Path
+    inside: str
+    branch: str
+    head: str
+    tree: str
+    kind: str
+    shallow: bool
+    config: Mapping[str, str]
+    quiet: tuple[str, ...]
+
+    @property
+    def objects(self) -> Path:
+        """The folder of its objects."""
+        return self.common_dir / "objects"
+
+    @property
+    def ignores_case(self) -> bool:
+        """Whether its disk takes names that differ in case for one."""
+        return self.config.get("core.ignorecase", "").lower() in {"true", "yes", "on", "1"}
+
+    @property
+    def is_nameless(self) -> bool:
+        """Whether Git knows no name or address for the learner's commits."""
+        return not all(self.config.get(f"user.{key}", "").strip() for key in ("name", "email"))
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """Name and address for its commits: the learner's, or ours where Git knows none."""
+        if self.is_nameless:
+            return git.NAME, git.EMAIL
+        return self.config["user.name"].strip(), self.config["user.email"].strip()
+
+    def git(
+        self,
+        *args: str,
+        input: bytes | None = None,  # noqa: A002 - subprocess's own name
+        env: Mapping[str, str] | None = None,
+        check: bool = True,
+    ) -> CompletedProcess[bytes]:
+        """Run Git in the work tree; arguments, result and errors as in `git.learner`."""
+        own = {**_OFFLINE, "GIT_DIR": str(self.git_dir), "GIT_WORK_TREE": str(self.top)}
+        options = (*self.quiet, *args)
+        return git.learner(
+            *options, cwd=self.top, input=input, env=own | dict(env or {}), check=check
+        )
+
+    def refuse_if_busy(self) -> None:
+        """See that nobody is in the middle of something.
+
+        Raises:
+            Refusal: a merge or the like is under way, or no branch is checked out.
+        """
+        for name, (what, how) in _BUSY.items():
+            if (self.git_dir / name).exists():
+                raise Refusal(f"En «{self.top}» hay {what} a medias.", f"Acaba antes: {how}")
+        if not self.branch:
+            raise Refusal(
+                f"«{self.top}» no está en ninguna rama (HEAD suelto).",
+                "Cámbiate a una: git switch RAMA (o crea una aquí: git switch -c RAMA)",
+            )
+
+
+_OFFLINE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": ""}
+
+
+def check_git() -> None:
+    """See that there is a Git that can merge without a work tree.
+
+    Raises:
+        Refusal: there is none, or it is too old.
+    """
+    told = git.text(git.isolated("--version"))
+    numbers = re.search(r"(\d+)\.(\d+)", told)
+    if numbers is None or tuple(map(int, numbers.groups())) < OLDEST_GIT:
+        oldest = ".".join(map(str, OLDEST_GIT))
+        raise Refusal(
+            f"Tu Git es demasiado antiguo ({told.removeprefix('git version ')}): "
+            f"«scaffold update» necesita Git {oldest} o más nuevo.",
+            "Actualízalo: https://git-scm.com/downloads",
+        )
+
+
+def open_repository(folder: Path) -> Repository:
+    """Look at the repository that a folder is in.
+
+    Args:
+        folder: the folder.
+
+    Raises:
+        Refusal: it is in none, or in one that can't be used.
+    """
+    folder = Path(os.path.abspath(folder))  # noqa: PTH100 - `resolve` would follow a link at its end
+    if not folder.is_dir():
+        raise Refusal(f"No existe la carpeta «{folder}».", "Revisa cómo la has escrito.")
+    around = nested.work_tree_around(folder)
+    if around is None:
+        raise Refusal(
+            f"«{folder}» no es un repositorio Git.",
+            "Si lo bajaste en un zip, escribe ahí: git init -b main, git add -A, "
+            'git commit -m "Mi trabajo" y después scaffold update --adopt',
+        )
+    if "\n" in str(around):
+        raise Refusal("El nombre de la carpeta tiene un salto de línea.", "Cámbiale el nombre.")
+    listing = _ask(around, "config", "--list", "--show-scope", "-z")
+    config, quiet = _configuration(listing.stdout)
+    where = _ask(
+        around,
+        *("rev-parse", "--path-format=absolute", "--show-toplevel", "--git-dir"),
+        *("--git-common-dir", "--is-shallow-repository", "--show-object-format"),
+        *("HEAD^{commit}", "HEAD^{tree}", "--symbolic-full-name", "HEAD"),
+        check=False,
+    )
+    lines = git.text(where).splitlines()
+    if where.returncode and b"HEAD" not in where.stderr:
+        raise _unusable(around, where.stderr)
+    top, git_dir, common_dir = (Path(line) for line in lines[:3])
+    if not top.samefile(around):
+        raise Refusal(
+            f"La configuración de Git de «{around}» dice que sus archivos están en «{top}».",
+            "Quita core.worktree de ahí: git config --unset core.worktree",
+        )
+    if where.returncode:
+        raise Refusal(f"«{around}» todavía no tiene ningún commit.", "Haz uno: git commit")
+    if not lines[7:]:  # a branch that is called HEAD
+        lines.append(git.text(_ask(around, "symbolic-ref", "--quiet", "HEAD", check=False)))
+    inside = Path(os.path.realpath(folder)).relative_to(os.path.realpath(top)).as_posix()
+    return Repository(
+        folder=folder,
+        top=top,
+        git_dir=git_dir,
+        common_dir=common_dir,
+        inside="" if inside == "." else inside,
+        branch=lines[7] if lines[7].startswith("refs/") else "",
+        head=lines[5],
+        tree=lines[6],
+        kind=lines[4],
+        shallow=lines[3] == "true",
+        config=config,
+        quiet=quiet,
+    )
+
+
+def _ask(folder: Path, *args: str, check: bool = True) -> CompletedProcess[bytes]:
+    try:
+        return git.learner(*args, cwd=folder, env=_OFFLINE, check=check)
+    except GitError as error:
+        raise _unusable(folder, error.stderr.encode()) from None
+
+
+def _unusable(folder: Path, stderr: bytes) -> Refusal:
+    told = stderr.decode("utf-8", "replace").strip().splitlines() or ["Git no dice por qué"]
+    if "dubious ownership" in told[0]:
+        return Refusal(
+            f"«{folder}» es de otra persona de este equipo, y Git no se fía.",
+            f"Si te fías: git config --global --add safe.directory {typed(str(folder))}",
+        )
+    return Refusal(f"Git no puede leer «{folder}»: {told[0].removeprefix('fatal: ')}")
+
+
+def _configuration(listing: bytes) -> tuple[dict[str, str], tuple[str, ...]]:
+    """All settings, and options that silence the filters which the repository itself defines."""
+    fields = listing.decode("utf-8", "surrogateescape").split("\0")[:-1]
+    config: dict[str, str] = {}
+    filters: dict[str, None] = {}
+    for scope, setting in zip(fields[0::2], fields[1::2], strict=False):
+        name, _, value = setting.partition("\n")
+        config[name] = value
+        match = _FILTER.fullmatch(name)
+        if match and scope in _OWN_SCOPES:
+            filters[match["name"]] = None
+    options = ["submodule.recurse=false"]
+    for name in filters:
+        options += [f"filter.{name}.{key}=" for key in ("clean", "smudge", "process")]
+        options.append(f"filter.{name}.required=false")
+    return config, tuple(word for option in options for word in ("-c", option))

@@ -1,0 +1,1 @@
+"""The roadmap as data, and the reader of TOML files that people write. Imports errors alone."""

@@ -1,0 +1,1 @@
+"""A generated repository: where it is, its checklist, its answers. Imports errors alone."""

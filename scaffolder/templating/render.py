@@ -1,0 +1,310 @@
+"""Copier, held by its safe end: a template root and answers in, a folder of files out."""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from scaffolder.errors import Refusal
+
+if TYPE_CHECKING:
+    from scaffolder.templating.source import Source
+
+ANSWERS_FILE = ".copier-answers.yml"
+PROJECT_KEY = "proyecto"
+
+_HEADER = "# Lo escribe scaffold y lo lee «scaffold update»: no lo edites a mano.\n"
+_HIDDEN = {"scaffold_source", "scaffold_version"}
+_VALIDATION = re.compile(r"Validation error for question '(?P<key>[^']+)': (?P<why>.*)", re.DOTALL)
+_CHOICE = re.compile(r"Invalid choice for '(?P<key>[^']+)': ")
+_REQUIRED = re.compile(r'Question "(?P<key>[^"]+)" is required')
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a generated repository remembers of its making.
+
+    Args:
+        project: the project's id.
+        source: what was recorded of the source.
+        version: the version of the templates.
+        values: the answers to the questions, without the project.
+    """
+
+    project: str
+    source: str
+    version: str
+    values: Mapping[str, Any]
+
+    def dump(self) -> str:
+        """The answers file's text: YAML whose every value is JSON on one line."""
+        known = {"_src_path": self.source, "_commit": self.version, PROJECT_KEY: self.project}
+        lines = [
+            f"{key}: {json.dumps(value, ensure_ascii=False)}\n"
+            for key, value in (known | dict(self.values)).items()
+        ]
+        return _HEADER + "".join(lines)
+
+
+def read_answers(repo: Path) -> Answers | None:
+    """The answers of a generated repository.
+
+    Args:
+        repo: its folder.
+
+    Returns:
+        The answers, or None where there is no answers file.
+
+    Raises:
+        Refusal: there is one, and it makes no sense.
+    """
+    file = repo / ANSWERS_FILE
+    try:
+        return parse_answers(file.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        raise Refusal(
+            f"No entiendo {file}.",
+            f"Recupéralo con «git checkout HEAD -- {ANSWERS_FILE}».",
+        ) from None
+
+
+@cache
+def parse_answers(content: bytes) -> Answers:
+    """Read the content of an answers file.
+
+    Args:
+        content: what is in it; whoever had the repository may have written it.
+
+    Raises:
+        ValueError: it makes no sense.
+    """
+    import yaml  # noqa: PLC0415 - slow to import
+
+    class Loader(yaml.SafeLoader):
+        """Reads plain values: a few aliases of aliases would fill the memory."""
+
+        def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401 - yaml's own
+            if self.check_event(yaml.AliasEvent):
+                raise yaml.YAMLError("an alias")
+            return super().compose_node(parent, index)
+
+    try:
+        data = yaml.load(content.decode("utf-8-sig"), Loader)  # noqa: S506 - it is a safe one
+        values = {str(key): value for key, value in data.items()}
+        project, source, version = (
+            values.pop(key) for key in (PROJECT_KEY, "_src_path", "_commit")
+        )
+    except (yaml.YAMLError, AttributeError, KeyError, RecursionError) as error:
+        raise ValueError(str(error)) from None
+    values = {key: value for key, value in values.items() if not key.startswith("_")}
+    return Answers(str(project), str(source), str(version), values)
+
+
+def render(  # noqa: PLR0913 - what to render, where, with what
+    source: Source,
+    project: str,
+    into: Path,
+    data: Mapping[str, Any],
+    *,
+    recorded: Mapping[str, Any] | None = None,
+    ask: bool = False,
+    suggested: Mapping[str, str] | None = None,
+) -> Answers:
+    """Render a project's template, offline and without running anything of its author's.
+
+    Args:
+        source: the template root.
+        project: the project's id.
+        into: the folder to fill; it is made, or is empty.
+        data: answers to its questions, by key.
+        recorded: answers of an earlier version; what is not asked any more is left out.
+        ask: ask the person at the terminal for the answers that `data` does not give.
+        suggested: what is offered as the answer when asking.
+
+    Returns:
+        The answers that the folder records.
+
+    Raises:
+        Refusal: an answer is not valid, or the template can't be rendered.
+        KeyboardInterrupt: the person at the terminal gave up.
+    """
+    import copier  # noqa: PLC0415 - slow to import
+
+    hidden = {"scaffold_source": source.recorded, "scaffold_version": source.version}
+    with warnings.catch_warnings(), _told(source), _kept_apart(copier._main, ask=ask):  # noqa: SLF001
+        warnings.simplefilter("ignore")
+        known = {}
+        if data or recorded:
+            open_keys = _open_keys(source.root)
+            _check_keys(data, open_keys)
+            known = {k: v for k, v in (recorded or {}).items() if k in open_keys}
+        worker = copier.run_copy(
+            str(source.root),
+            into,
+            data={PROJECT_KEY: project, **known, **data, **hidden},
+            settings=copier.Settings(),
+            defaults=not ask,
+            user_defaults=dict(suggested or {}) if ask else {},
+            overwrite=True,
+            quiet=True,
+        )
+    answers = Answers(
+        project,
+        source.recorded,
+        source.version,
+        {
+            key: worker.answers.combined[key]
+            for key, question in worker.template.questions_data.items()
+            if key != PROJECT_KEY
+            and key not in worker.answers.hidden
+            and not question.get("secret")
+            and key in worker.answers.combined
+        },
+    )
+    _record(into, answers)
+    return answers
+
+
+def _open_keys(root: Path) -> list[str]:
+    """The keys that a template root asks for, the project's and hidden ones left out."""
+    from copier._template import filter_config, load_template_config  # noqa: PLC0415 - slow to import
+
+    _, questions = filter_config(load_template_config(root / "copier.yml", quiet=True))
+    return [
+        key
+        for key, question in questions.items()
+        if key not in {PROJECT_KEY, *_HIDDEN} and str(question.get("when", True)).lower() != "false"
+    ]
+
+
+def _check_keys(data: Mapping[str, Any], open_keys: list[str]) -> None:
+    for key in data:
+        if key == PROJECT_KEY:
+            raise Refusal("El proyecto no se dice con --data.", "Escribe: scaffold new PROYECTO")
+        if key not in open_keys:
+            known = ", ".join(open_keys) or "ninguna"
+            raise Refusal(f"No hay ninguna pregunta «{key}».", f"Las preguntas son: {known}.")
+
+
+def _record(folder: Path, answers: Answers) -> None:
+    """Leave the answers file as it must be, even where the template doesn't write it so.
+
+    A template of an instructor's may have none, or Copier's usual one, which would hold a
+    path of this machine.
+    """
+    try:
+        written = read_answers(folder)
+    except Refusal:
+        written = None
+    if written != answers:
+        (folder / ANSWERS_FILE).write_text(answers.dump(), encoding="utf-8", newline="\n")
+
+
+@contextmanager
+def _told(source: Source) -> Iterator[None]:
+    """Turn what Copier and Jinja raise into a refusal that a person can act on."""
+    from copier.errors import (  # noqa: PLC0415 - slow to import
+        CopierError,
+        InvalidConfigFileError,
+        UnsafeTemplateError,
+    )
+    from jinja2 import TemplateError  # noqa: PLC0415 - slow to import
+    from yaml import YAMLError  # noqa: PLC0415 - slow to import
+
+    try:
+        yield
+    except UnsafeTemplateError:
+        raise Refusal(
+            "Esa plantilla pide ejecutar tareas o extensiones, y scaffold nunca lo permite.",
+            "Pide a quien la escribió que las quite de copier.yml.",
+        ) from None
+    except InvalidConfigFileError:
+        raise Refusal(
+            "El copier.yml de esa fuente no se entiende.",
+            "Es un error de la plantilla: avisa a quien la escribió.",
+        ) from None
+    except (CopierError, TemplateError, YAMLError, ValueError) as error:
+        refused = _refused_answer(str(error))
+        if refused:
+            raise refused from None
+        if isinstance(error, KeyboardInterrupt) or source.recorded == "embedded":
+            raise
+        told = " ".join(str(error).split()) or type(error).__name__
+        place = f" (línea {error.lineno})" if hasattr(error, "lineno") else ""
+        raise Refusal(
+            f"La plantilla no se puede generar{place}: {told}",
+            "Es un error de la plantilla: avisa a quien la escribió.",
+        ) from error
+
+
+def _refused_answer(error: str) -> Refusal | None:
+    """The refusal of an answer, out of the words that Copier finds for it."""
+    if match := _VALIDATION.fullmatch(error):
+        return Refusal(f"«{match['key']}» no vale: {match['why']}", "Cambia esa respuesta.")
+    if match := _CHOICE.match(error):
+        choices = re.search(r"is not in \[(.*)\]$", error)
+        known = choices[1].replace("'", "") if choices else "las que ofrece la pregunta"
+        return Refusal(f"«{match['key']}» no admite esa respuesta.", f"Elige entre: {known}.")
+    if match := _REQUIRED.fullmatch(error):
+        key = match["key"]
+        return Refusal(f"Falta la respuesta a «{key}».", f"Añade --data {key}=…")
+    return None
+
+
+@contextmanager
+def _kept_apart(copier_main: ModuleType, *, ask: bool) -> Iterator[None]:
+    """Keep Copier from two things that it does on its own account.
+
+    It asks Git about the template and about every file that it writes, to set modes in an
+    index: there is none yet, unless a variable of the environment names somebody else's.
+    And some words around its questions are English.
+    """
+    import copier._template as copier_template  # noqa: PLC0415 - slow to import
+
+    ours: list[tuple[ModuleType, str, Callable[..., Any]]] = [
+        (copier_main, "is_git_available", lambda: False),
+        (copier_template, "is_git_available", lambda: False),
+    ]
+    if ask:
+        original = getattr(copier_main, "unsafe_prompt", None)
+        ours.append((copier_main, "unsafe_prompt", _spanish(original)))
+    theirs = [
+        (module, name, getattr(module, name)) for module, name, _ in ours if hasattr(module, name)
+    ]
+    for module, name, value in ours:
+        setattr(module, name, value)
+    try:
+        yield
+    finally:
+        for module, name, value in theirs:
+            setattr(module, name, value)
+
+
+def _spanish(original: Any) -> Callable[..., Any]:  # noqa: ANN401 - questionary's own
+    def prompt(questions: list[dict[str, Any]], **kwargs: Any) -> Any:  # noqa: ANN401
+        for question in questions:
+            question["qmark"] = "?"
+            if question["type"] == "select":
+                question["instruction"] = "(elige con las flechas)"
+            if validate := question.get("validate"):
+                question["validate"] = lambda answer, check=validate: _said(check(answer))
+        return original(questions, **kwargs)
+
+    return prompt
+
+
+def _said(verdict: str | bool) -> str | bool:  # noqa: FBT001 - questionary's own
+    if not isinstance(verdict, str):
+        return verdict
+    match = _VALIDATION.fullmatch(verdict)
+    return match["why"].strip() if match else "Esa respuesta no vale."

@@ -1,0 +1,313 @@
+"""An update told to a beginner: what happened, what was kept, what to do, how to undo it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scaffolder.console.output import typed, typed_path
+from scaffolder.templating.render import ANSWERS_FILE
+from scaffolder.templating.source import EMBEDDED
+from scaffolder.update.notes import Kind, Note
+from scaffolder.update.result import Result, Status
+from scaffolder.update.run import Mode, Request
+from scaffolder.update.sources import UPGRADE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_SHOWN = 12
+
+HEADS = {
+    Status.UP_TO_DATE: "Al día",
+    Status.WAITING: "Hay una actualización",
+    Status.UPDATED: "Actualizado",
+    Status.CONFLICTS: "Faltan decisiones tuyas",
+    Status.BRANCH: "Actualización en una rama",
+    Status.ADOPTED: "Unido a su plantilla",
+    Status.UNSURE: "Sin unir todavía",
+    Status.REFUSED: "No se ha tocado nada",
+    Status.FAILED: "scaffold ha fallado",
+}
+"""How a result ended, in a word or two."""
+
+_CHANGES = {"added": "nuevo", "changed": "cambia", "deleted": "se va"}
+
+_NOTES = {
+    Kind.TEMPLATE_LINES: (
+        "los dos cambiasteis las mismas líneas, y este archivo es de la plantilla: queda lo suyo"
+        " (lo tuyo: git show {mine}:{path})"
+    ),
+    Kind.LEARNER_LINES: (
+        "los dos cambiasteis las mismas líneas, y este archivo es tuyo: queda lo tuyo"
+        " (lo de la plantilla: git show {template}:{path})"
+    ),
+    Kind.RESTORED: "lo habías borrado, pero es de la plantilla y ha cambiado: ha vuelto",
+    Kind.REPLACED: "queda lo de la plantilla, y lo tuyo está en {other}",
+    Kind.DROPPED: "la plantilla ya no lo tiene; como lo habías cambiado, lo tuyo está en {other}",
+    Kind.KEPT: "la plantilla ya no lo tiene, pero lo cambiaste tú: se queda",
+    Kind.LEFT_OUT: "la plantilla lo ha cambiado, pero lo borraste tú: sigue borrado",
+    Kind.MOVED: "la plantilla lo ha movido a {other}, con tus cambios dentro",
+    Kind.FOLLOWED: "está en {other}, porque su carpeta se movió ahí",
+    Kind.ANSWERS: (
+        "lo escribe scaffold, y tus cambios no cuentan"
+        " (una respuesta se cambia con: scaffold update --data CLAVE=VALOR)"
+    ),
+    Kind.REQUIREMENTS: "el texto nuevo de la plantilla, con tus casillas y tus notas",
+}
+_OPEN = {
+    Kind.CONFLICT_BOTH: (
+        "los dos cambiasteis las mismas líneas: busca <<<<<<<, deja lo que quieras y borra las "
+        "marcas (arriba está lo tuyo, abajo lo de la plantilla)"
+    ),
+    Kind.CONFLICT_WHOLE: (
+        "los dos lo cambiasteis y no se puede mezclar: «git checkout --ours {here}» deja lo "
+        "tuyo, «git checkout --theirs {here}» lo de la plantilla"
+    ),
+    Kind.CONFLICT_DELETED_BY_LEARNER: (
+        "lo borraste y la plantilla lo ha cambiado: «git add {here}» lo recupera, "
+        "«git rm {here}» lo deja borrado"
+    ),
+    Kind.CONFLICT_DELETED_BY_TEMPLATE: (
+        "lo cambiaste y la plantilla lo ha borrado: «git add {here}» lo conserva, "
+        "«git rm {here}» lo borra"
+    ),
+    Kind.CONFLICT_MOVED: (
+        "tú lo moviste aquí y la plantilla a {other}: quédate con uno (git add) y quita el otro "
+        "(git rm)"
+    ),
+    Kind.CONFLICT_LEFT: "ya no está aquí: los dos lo movisteis. Dilo con: git rm --cached {here}",
+    Kind.CONFLICT_BLOCKED: (
+        "hay un archivo y una carpeta con ese nombre; uno de los dos está ahora en {other}: "
+        "ponlo donde te convenga"
+    ),
+}
+
+
+def headline(result: Result) -> str:
+    """One line: how it ended.
+
+    Args:
+        result: the result.
+    """
+    name = result.project or str(result.folder)
+    if result.status is Status.UP_TO_DATE:
+        return f"Al día: {name} tiene todo lo de la plantilla {result.new}."
+    if result.status is Status.REFUSED:
+        return result.reason
+    if result.status is Status.ADOPTED:
+        return f"{HEADS[result.status]}: {name}, plantilla {result.new}."
+    versions = f"de {result.old} a {result.new}" if result.old != result.new else result.new
+    return f"{HEADS[result.status]}: {name}, {versions}."
+
+
+def story(result: Result, request: Request) -> Iterator[tuple[str, str]]:
+    """The whole text after the headline; its commands are to be typed in the project's folder.
+
+    Args:
+        result: the result.
+        request: what was asked for.
+
+    Yields:
+        Lines, each with its style: `head`, `command` or nothing.
+    """
+    yield from _state(result, request)
+    if result.next_step:
+        yield result.next_step, ""
+    if result.status is Status.UP_TO_DATE and result.source == EMBEDDED:
+        yield f"Las plantillas nuevas llegan con scaffold: {UPGRADE}", ""
+    if result.status in {Status.UP_TO_DATE, Status.ADOPTED, Status.UNSURE, Status.REFUSED}:
+        return
+    yield from _open(result)
+    yield from _files(result)
+    yield from _kept(result)
+    if request.mode is Mode.LOOK:
+        yield "", ""
+        yield "Para traerlo", "head"
+        yield from _go(result)
+        yield _command(request), "command"
+    else:
+        yield from _next(result, request)
+
+
+def _state(result: Result, request: Request) -> Iterator[tuple[str, str]]:
+    if result.recovered:
+        yield "Antes he puesto en orden lo que dejó a medias una actualización interrumpida.", ""
+        if result.kept:
+            yield f"Lo que habías cambiado después está en {', '.join(result.kept)}.", ""
+    if result.reverted:
+        named = result.reverted != "?"
+        yield f"La actualización a {result.old} la deshiciste, y sus cambios siguen fuera.", ""
+        if named:
+            yield f"  Para recuperarlos: git revert {result.reverted[:10]}", ""
+        if named and result.status is not Status.UP_TO_DATE:
+            yield (
+                f"  (si se para en {ANSWERS_FILE}: git checkout --ours {ANSWERS_FILE}, git add",
+                "",
+            )
+            yield f"  {ANSWERS_FILE} y git revert --continue)", ""
+    if result.status is Status.ADOPTED:
+        yield "Ningún archivo ha cambiado: solo sabe ya de dónde viene.", ""
+        yield from _differences(result)
+        yield "", ""
+        yield "Qué hacer ahora", "head"
+        yield from _go(result)
+        yield _command(Request(where=request.where)), "command"
+        yield from _undo(result)
+    if result.status is Status.UNSURE:
+        began = f"empezó con la plantilla {result.old}" if result.old else "no dice cómo empezó"
+        yield f"Este proyecto {began}, y aquí solo está la {result.new}.", ""
+        yield from _differences(result)
+        yield "Si te parece bien:", ""
+        yield from _go(result)
+        yield _command(request, "--adopt", "--yes"), "command"
+
+
+def _differences(result: Result) -> Iterator[tuple[str, str]]:
+    if result.differs:
+        yield f"Lo que tienes distinto de la plantilla {result.new} contará como tuyo:", ""
+        yield from _listed(list(result.differs))
+
+
+def _open(result: Result) -> Iterator[tuple[str, str]]:
+    notes = [note for note in result.notes if note.kind in _OPEN]
+    if not notes:
+        return
+    yield "", ""
+    yield ("Por decidir" if result.status is Status.CONFLICTS else "Habrá que decidir"), "head"
+    for note in notes:
+        yield f"  {note.path}: {_filled(_OPEN[note.kind], note, result)}", ""
+
+
+def _files(result: Result) -> Iterator[tuple[str, str]]:
+    files = {path: what for path, what in result.files.items() if path not in result.conflicts}
+    if not files:
+        if not result.conflicts:
+            yield "Tus archivos ya estaban así: solo queda apuntado.", ""
+        return
+    yield "", ""
+    yield f"Qué cambia ({len(files)} {'archivo' if len(files) == 1 else 'archivos'})", "head"
+    yield from _listed([f"{path} ({_CHANGES[what]})" for path, what in files.items()])
+
+
+def _kept(result: Result) -> Iterator[tuple[str, str]]:
+    notes = [note for note in result.notes if note.kind in _NOTES]
+    if notes:
+        yield "", ""
+        yield "Lo que conviene que sepas", "head"
+        for note in notes:
+            yield f"  {note.path}: {_filled(_NOTES[note.kind], note, result)}", ""
+    if result.ticked:
+        boxes = ", ".join(result.ticked)
+        yield f"  Tus casillas sin guardar ({boxes}) están ya en un commit tuyo.", ""
+
+
+def _next(result: Result, request: Request) -> Iterator[tuple[str, str]]:
+    yield "", ""
+    yield "Qué hacer ahora", "head"
+    yield from _go(result)
+    in_branch = result.status is Status.BRANCH
+    if result.status is Status.CONFLICTS and result.branch:
+        yield "  Así no puedo hacer la rama. Decídelo en tu copia:", ""
+        yield _command(request), "command"
+        return
+    if result.status is Status.CONFLICTS:
+        yield "  Decide cada archivo de arriba. Cuando acabes, guárdalos:", ""
+        paths = sorted(_here(result, path) for path in result.conflicts)
+        shown = all(path.isprintable() for path in paths)
+        yield f"git add {' '.join(map(typed_path, paths)) if shown else '--update'}", "command"
+        if result.nameless:
+            yield 'git config --global user.name "Tu nombre"', "command"
+            yield "git config --global user.email TU-CORREO", "command"
+        yield "git commit --no-edit", "command"
+    if in_branch:
+        yield "  Súbela, abre un pull request y fusiónalo con «merge commit»:", ""
+        yield "  con «squash» o «rebase», la próxima actualización no sabría de dónde partir.", ""
+        yield f"git push -u origin {result.branch}", "command"
+    if result.new_date:
+        yield "  La plantilla permite versiones más nuevas de las bibliotecas:", ""
+        yield "uv lock --upgrade", "command"
+    if result.dependencies or result.new_date:
+        yield "uv sync", "command"
+    if result.requirements:
+        names = ", ".join(result.requirements)
+        yield f"  Han cambiado las pruebas de {names}, que tienes marcado como hecho.", ""
+        yield "  Si ahora fallan, no has roto nada: la plantilla pide algo más.", ""
+        yield "scaffold check", "command"
+    if not (in_branch or result.requirements or result.conflicts):
+        yield "uv run pytest", "command"
+    yield from _undo(result)
+
+
+def _undo(result: Result) -> Iterator[tuple[str, str]]:
+    if result.undo:
+        yield "", ""
+        yield "Para dejarlo todo como estaba", "head"
+        for command in result.undo:
+            yield command, "command"
+
+
+def _go(result: Result) -> Iterator[tuple[str, str]]:
+    """How to get to the project's folder, for who is somewhere else."""
+    if result.home is None or os.path.realpath(result.home) == os.path.realpath(os.curdir):
+        return
+    try:
+        folder = os.path.relpath(os.path.realpath(result.home), os.path.realpath(os.curdir))
+    except ValueError:  # another drive of Windows
+        folder = str(result.home)
+    yield f"cd {typed_path(folder)}", "command"
+
+
+def _command(request: Request, *options: str) -> str:
+    """The command that asks for the same once more, from wherever."""
+    words = [*options]
+    for key, value in request.data.items():
+        words += ["--data", f"{key}={value}"]
+    if request.where:
+        folder = Path(request.where).expanduser()
+        words += ["--source", str(folder.resolve()) if folder.exists() else request.where]
+    if request.ref:
+        words += ["--ref", request.ref]
+    return " ".join(["scaffold update", *map(typed, words)])
+
+
+def _filled(text: str, note: Note, result: Result) -> str:
+    mine = "ORIG_HEAD" if result.commit and not result.branch else "HEAD"
+    return text.format(
+        path=typed_path(note.path),
+        here=typed_path(_here(result, note.path)),
+        other=note.other,
+        mine=mine,
+        template=result.template[:10],
+    )
+
+
+def _here(result: Result, path: str) -> str:
+    """A path of the repository, seen from the project's folder."""
+    return path.removeprefix(f"{result.path}/") if result.path else path
+
+
+def _listed(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for line in lines[:_SHOWN]:
+        yield f"  {line}", ""
+    if len(lines) > _SHOWN:
+        yield f"  y {len(lines) - _SHOWN} más", ""
+
+
+def in_short(result: Result) -> str:
+    """What a table has room for.
+
+    Args:
+        result: the result.
+    """
+    if result.status is Status.REFUSED:
+        return result.reason
+    if result.status is Status.UP_TO_DATE:
+        return result.new
+    parts = [f"{result.old} → {result.new}"] if result.new else []
+    if result.conflicts:
+        parts.append(", ".join(result.conflicts))
+    if result.branch:
+        parts.append(result.branch)
+    return " · ".join(parts)
