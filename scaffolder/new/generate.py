@@ -19,7 +19,12 @@ from typing import TYPE_CHECKING
 from scaffolder import git
 from scaffolder.console.signals import uninterrupted
 from scaffolder.errors import Refusal, refusal_of
-from scaffolder.git.template_commits import write_template_commit
+from scaffolder.git.template_commits import (
+    TemplateCommit,
+    neutral_objects,
+    write_rendered_tree,
+    write_template_commit,
+)
 from scaffolder.new import nested
 from scaffolder.templating.render import render
 
@@ -131,16 +136,11 @@ def generate(  # noqa: PLR0913 - what to make, where, with what
             git_dir.result()  # what is missing is told before the questions
         render(source, project.id, tree, data, ask=ask, suggested=suggested)
         files = _age(tree)
-        commit = write_template_commit(
-            git_dir.result(),
-            tree,
-            template=project.id,
-            version=source.version,
-            source=source.recorded,
-            date=source.date,
-            path=path,
-            index=None if destination.around else repo / ".git" / "index",
-        )
+        index = None if destination.around else repo / ".git" / "index"
+        with neutral_objects(git_dir.result()) as objects:
+            built = write_rendered_tree(objects, tree, index)
+            claim = TemplateCommit("", project.id, source.version, source.recorded, built, path)
+            commit = write_template_commit(objects, claim, source.moment)
         if destination.around:
             nested.graft(destination.around, path, commit, lambda: _place(tree, destination))
         else:
