@@ -100,7 +100,7 @@ def _choose(roadmap: Catalogue, templates: Source, phase: int | None, *, ask: bo
         reason = "Falta decir qué proyecto, y aquí no hay nadie a quien preguntar."
         raise Refusal(reason, f"Escribe «scaffold new PROYECTO»: {_ready(roadmap, templates)}.")
     folder, at = workspace.around(Path.cwd(), roadmap)
-    repos = discovery.find_repos(folder)
+    repos = discovery.find_starters(folder)
     step = recommendation.next_step(roadmap, templates, repos, phase, at=at)
     if phase is None:
         phases = [entry for entry in roadmap.phases if {p.phase for p in ready} & {entry.number}]
@@ -135,7 +135,7 @@ def _suggested() -> Mapping[str, str]:
     """The author's name that Git knows, to be offered as the answer."""
     from scaffolder import git  # noqa: PLC0415 - only where it asks
 
-    known = git.learner("config", "user.name", check=False)
+    known = git.run("config", "user.name", check=False)
     name = git.text(known).strip()
     usable = known.returncode == 0 and name.isprintable() and len(name) <= _LONGEST_NAME
     return {"autor": name} if name and usable else {}

@@ -34,7 +34,7 @@ def command(*, folder: Path | None, html: Path | None, as_json: bool) -> None:
     if not folder.is_dir():
         raise Refusal(f"«{folder}» no es una carpeta.", "Di la carpeta de tus proyectos.")
     unread: list[tuple[Path, Refusal]] = []
-    repos = discovery.find_repos(folder, lambda path, why: unread.append((path, why)))
+    repos = discovery.find_starters(folder, lambda path, why: unread.append((path, why)))
     chart = progress.chart(catalogue.load(source.embedded().root), repos)
     if html:
         from scaffolder.learner import page  # noqa: PLC0415 - only where it is wanted

@@ -16,7 +16,7 @@ from scaffolder.starter import checklist
 
 if TYPE_CHECKING:
     from scaffolder.roadmap.catalogue import Catalogue, Phase, Project
-    from scaffolder.starter.discovery import Repo
+    from scaffolder.starter.discovery import Starter
 
 _TEMPLATE = re.compile(r"^Scaffold-Tree:", re.MULTILINE)
 
@@ -31,7 +31,7 @@ class Stop:
     """
 
     project: Project
-    repo: Repo | None
+    repo: Starter | None
 
     @property
     def done(self) -> int:
@@ -63,7 +63,7 @@ class Map:
 
     phases: tuple[tuple[Phase, tuple[Stop, ...]], ...]
     needed: int
-    elsewhere: tuple[Repo, ...]
+    elsewhere: tuple[Starter, ...]
 
     @property
     def finished(self) -> int:
@@ -91,7 +91,7 @@ class Dates:
     ticked: dict[str, str]
 
 
-def chart(catalogue: Catalogue, repos: Sequence[Repo]) -> Map:
+def chart(catalogue: Catalogue, repos: Sequence[Starter]) -> Map:
     """The route with what the learner has of it.
 
     Args:
@@ -120,8 +120,8 @@ def dates(repo: Path) -> Dates:
         repo: its folder.
     """
     try:
-        log = git.text(git.learner("log", "--format=%cs%x00%B%x01", cwd=repo))
-        blame = git.text(git.learner("blame", "-p", "--", checklist.FILE, cwd=repo))
+        log = git.text(git.run("log", "--format=%cs%x00%B%x01", cwd=repo))
+        blame = git.text(git.run("blame", "-p", "--", checklist.FILE, cwd=repo))
     except (GitError, Refusal, OSError):
         return Dates("", "", {})
     entries = [entry.strip("\n").partition("\0") for entry in log.split("\1")]

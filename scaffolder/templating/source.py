@@ -153,7 +153,7 @@ def _from_git(address: str, recorded: str, ref: str | None) -> Iterator[Source]:
     with tempfile.TemporaryDirectory(prefix="scaffold-source-") as temporary:
         clone, tree = Path(temporary, "git"), Path(temporary, "tree")
         try:
-            git.learner("clone", "--quiet", "--bare", "--", address, str(clone))
+            git.run("clone", "--quiet", "--bare", "--", address, str(clone))
         except git.GitError as error:
             detail = error.stderr.strip().replace(address, shown).splitlines()
             reason = f"No puedo leer «{shown}»: {detail[-1] if detail else 'Git falló'}"

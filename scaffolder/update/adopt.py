@@ -8,7 +8,7 @@ from scaffolder.errors import Refusal
 from scaffolder.git.lineage import version_key
 from scaffolder.git.template_commits import TemplateCommit, write_template_commit
 from scaffolder.roadmap import catalogue
-from scaffolder.templating.render import ANSWERS_FILE, PROJECT_KEY
+from scaffolder.starter.answers import ANSWERS_FILE, PROJECT_KEY
 from scaffolder.templating.source import EMBEDDED, Source
 from scaffolder.update.apply import who
 from scaffolder.update.plan import own_trees, write_merge

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scaffolder.templating.render import Answers
+from scaffolder.starter.answers import Answers
 from tests.conftest import Scaffold
 from tests.helpers import build_file_tree
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from scaffolder.new import generate
-from scaffolder.templating.render import read_answers
+from scaffolder.starter.answers import read_answers
 from tests.conftest import Scaffold
 from tests.helpers import build_file_tree, git, template_commit, tree
 from tests.services import ON_CI
@@ -251,7 +251,7 @@ def test_a_place_where_nothing_can_be_made_is_refused(scaffold: Scaffold, root: 
     """Whatever the system's reason is."""
     done = scaffold("new", "18", "/proc/recetas", "--source", root)
     assert (done.code, done.out) == (2, "")
-    assert done.err.startswith("No puedo crear nada en «/proc»: ")
+    assert done.err.startswith("No puedo crear nada en «/proc».")
 
 
 def test_a_project_without_a_template_names_those_that_have_one(
@@ -347,7 +347,7 @@ def test_a_parent_that_is_read_only_is_told(
     disk = mount("ro")
     done = scaffold("new", "18", disk / "repo", "--source", root)
     assert done.code == 2
-    assert done.err.startswith("No tengo permiso para escribir en ")
+    assert done.err.startswith("No puedo escribir en «")
 
 
 @pytest.mark.parametrize("step", ["render", "_age", "write_template_commit", "_git_dir"])
