@@ -13,6 +13,7 @@ import pytest
 
 from scaffolder.roadmap.catalogue import load
 from tests.proof.workshop import PROJECTS, ROOT, TEMPLATES
+from tools.wrappers import changes
 
 CATALOGUE = load(TEMPLATES)
 URLS = {link.url for topic in CATALOGUE.topics.values() for link in topic.links}
@@ -21,32 +22,15 @@ MARKER = (
     "# De la plantilla: «scaffold update» lo renueva, y los formateadores lo dejan en paz.\n"
     "# fmt: off\n"
 )
-HIDDEN = [".copier-answers.yml", ".editorconfig", ".gitattributes", ".gitignore"]
+# Beside the one-line files that `tools/wrappers.py` writes.
 FILES = [
-    *(f"{name}.jinja" for name in HIDDEN),
-    ".github/workflows/ci.yml.jinja",
-    ".pre-commit-config.yaml.jinja",
-    "LICENSE.jinja",
     "README.md.jinja",
     "REQUISITOS.md",
-    "conftest.py.jinja",
-    "mypy.ini.jinja",
     "pyproject.toml.jinja",
-    "pytest.ini.jinja",
-    "tests/motor/__init__.py.jinja",
-    "tests/motor/requisitos.py.jinja",
-    "tests/motor/test_casillas.py.jinja",
     "tests/requisitos/conftest.py",
     "tests/test_humo.py",
-    "uv.toml.jinja",
 ]
-FROM_PHASE_3 = [
-    ".dockerignore.jinja",
-    ".env.example.jinja",
-    ".github/dependabot.yml.jinja",
-    "Dockerfile.jinja",
-    "compose.yaml.jinja",
-]
+FROM_PHASE_3 = [".env.example.jinja", "Dockerfile.jinja", "compose.yaml.jinja"]
 
 
 def repo(project: str) -> Path:
@@ -65,6 +49,13 @@ def test_every_starter_has_its_files(project: str) -> None:
     expected = FILES + (FROM_PHASE_3 if CATALOGUE.find(project).phase >= 3 else [])
     missing = [name for name in expected if not (repo(project) / name).is_file()]
     assert missing == []
+
+
+@pytest.mark.parametrize("project", PROJECTS)
+def test_what_is_shared_comes_from_comun(project: str) -> None:
+    """The one-line files are those that `tools/wrappers.py` writes, the engine's in use only."""
+    left = list(changes(TEMPLATES, project, CATALOGUE.find(project).phase))
+    assert left == [], "run «uv run python tools/wrappers.py»"
 
 
 @pytest.mark.parametrize("project", PROJECTS)
