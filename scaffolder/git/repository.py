@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -145,6 +146,36 @@ def work_tree_around(path: Path) -> Path | None:
         if mark.is_file() or (mark / "HEAD").is_file():
             return folder
     return None
+
+
+def create_repository(folder: Path) -> Path:
+    """Make an empty repository whose branch is `main`.
+
+    Where the disk refuses `chmod` (a Windows disk in WSL, some shares), Git gives up half way;
+    the same is written here then, as Git finds it on a disk that keeps no modes.
+
+    Args:
+        folder: the root of its work tree, made if missing.
+
+    Returns:
+        Its Git directory.
+    """
+    git_dir = folder / ".git"
+    try:
+        git.isolated("init", "--quiet", "--initial-branch=main", "--template=", str(folder))
+    except GitError as error:
+        if "chmod on" not in error.stderr:
+            raise
+        shutil.rmtree(git_dir, ignore_errors=True)
+        for name in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):
+            (git_dir / name).mkdir(parents=True)
+        config = "[core]\n\trepositoryformatversion = 0\n\tfilemode = false\n\tbare = false\n"
+        config += "\tlogallrefupdates = true\n"
+        (git_dir / "HEAD").write_text("ref: refs/heads/main\n", encoding="ascii")
+        if (git_dir / "head").exists():
+            config += "\tignorecase = true\n"
+        (git_dir / "config").write_text(config, encoding="ascii")
+    return git_dir
 
 
 _OFFLINE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": ""}

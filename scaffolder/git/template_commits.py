@@ -135,12 +135,21 @@ def _has_real_modes(rendered: Path) -> bool:
     """Whether the file system keeps executable bits.
 
     Windows has none, and some mounts (FAT, shares of a Windows disk) show every file as
-    executable: there, a script is what starts as one.
+    executable, or none, and refuse to change it: there, a script is what starts as one.
     """
     if os.name == "nt":
         return False
-    modes = [file.stat().st_mode for file in _files(rendered)]
-    return not modes or not all(mode & stat.S_IXUSR for mode in modes)
+    modes = {file: file.stat().st_mode for file in _files(rendered)}
+    if len({mode & stat.S_IXUSR for mode in modes.values()}) != 1:
+        return True
+    file, mode = next(iter(modes.items()))
+    try:
+        file.chmod(mode ^ stat.S_IXUSR)
+        kept = file.stat().st_mode != mode
+        file.chmod(mode)
+    except OSError:
+        return False
+    return kept and not mode & stat.S_IXUSR
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scaffolder import git
 from scaffolder.errors import Refusal
+from scaffolder.git.repository import create_repository
 from scaffolder.starter import checklist, discovery
+from scaffolder.templating.render import render_plain
 
 if TYPE_CHECKING:
     from scaffolder.roadmap.catalogue import Catalogue, Topic
@@ -112,7 +113,7 @@ def write_workspace(
     data = _data(catalogue) | {"nombre": name, "fase": phase}
     with tempfile.TemporaryDirectory(prefix="scaffold-") as temporary:
         fresh = Path(temporary) / "cuaderno"
-        _render(templates / "ruta", fresh, data)
+        render_plain(templates / "ruta", fresh, data)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             written = []
@@ -146,7 +147,7 @@ def start_repository(folder: Path) -> bool:
     ignore = folder / ".gitignore"
     if not ignore.exists():
         _replace(ignore, _IGNORED.encode())
-    git.isolated("init", "--quiet", "--initial-branch=main", "--template=", cwd=folder)
+    create_repository(folder)
     return True
 
 
@@ -183,14 +184,6 @@ def _practice(catalogue: Catalogue, topic: Topic) -> str:
     if projects:
         return f"Se practica en {', '.join(projects)}"
     return "Solo lectura: ningún proyecto lo practica"
-
-
-def _render(root: Path, into: Path, data: dict[str, Any]) -> None:
-    import copier  # noqa: PLC0415 - slow to import
-
-    copier.run_copy(
-        str(root), into, data=data, settings=copier.Settings(), defaults=True, quiet=True
-    )
 
 
 def _replace(file: Path, data: bytes) -> None:

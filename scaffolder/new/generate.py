@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from scaffolder import git
 from scaffolder.console import signals
 from scaffolder.errors import Refusal
-from scaffolder.git.repository import open_repository, work_tree_around
+from scaffolder.git.repository import create_repository, open_repository, work_tree_around
 from scaffolder.git.template_commits import (
     TemplateCommit,
     neutral_objects,
@@ -156,8 +156,7 @@ def _git_dir(repo: Path, around: Repository | None) -> Path:
     """The Git directory that the commit goes to: a fresh one, or that of the work tree around."""
     if around:
         return around.common_dir
-    git.isolated("init", "--quiet", "--initial-branch=main", "--template=", str(repo))
-    return repo / ".git"
+    return create_repository(repo)
 
 
 @contextmanager
@@ -196,7 +195,8 @@ def _age(tree: Path) -> int:
             file = Path(parent, name)
             if not file.is_symlink():
                 then = file.stat().st_mtime - _AGE
-                os.utime(file, (then, then))
+                with suppress(PermissionError):  # some shares: Git will read the file once
+                    os.utime(file, (then, then))
             count += 1
     return count
 

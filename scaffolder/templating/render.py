@@ -87,6 +87,22 @@ def render(  # noqa: PLR0913 - what to render, where, with what
     return answers
 
 
+def render_plain(root: Path, into: Path, data: Mapping[str, Any]) -> None:
+    """Render a template of the toolkit's own that asks nothing and belongs to no project.
+
+    Args:
+        root: the template's folder.
+        into: the folder to fill.
+        data: what its files are made of.
+    """
+    import copier  # noqa: PLC0415 - slow to import
+
+    with _kept_apart(copier._main, ask=False):  # noqa: SLF001
+        copier.run_copy(
+            str(root), into, data=dict(data), settings=copier.Settings(), defaults=True, quiet=True
+        )
+
+
 def _open_keys(root: Path) -> list[str]:
     """The keys that a template root asks for, the project's and hidden ones left out."""
     from copier._template import filter_config, load_template_config  # noqa: PLC0415 - slow to import
