@@ -59,7 +59,9 @@ def _report(error: BaseException, arguments: Sequence[str], now: datetime) -> st
         trace,
     ]
     text = _USERINFO.sub("", "\n".join(parts))
-    return text.replace(str(Path.home()), "~")
+    with suppress(RuntimeError):  # somebody without a home
+        text = text.replace(str(Path.home()), "~")
+    return text
 
 
 def _git_version() -> str:

@@ -21,5 +21,22 @@ def parse_data(entries: Sequence[str]) -> dict[str, str]:
         key, equals, value = entry.partition("=")
         if not equals or not key.strip():
             raise Refusal(f"No entiendo --data «{entry}».", "Escribe --data CLAVE=VALOR")
+        refuse_unreadable(value)
         answers[key.strip()] = value
     return answers
+
+
+def refuse_unreadable(text: str) -> None:
+    """See that a text that was typed is one: bytes that are no UTF-8 come as lone surrogates.
+
+    Args:
+        text: what was typed.
+
+    Raises:
+        Refusal: it can't be written down.
+    """
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        shown = text.encode("utf-8", "replace").decode("utf-8")
+        raise Refusal(f"«{shown}» no es texto en UTF-8.", "Escríbelo de nuevo.") from None

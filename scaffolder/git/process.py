@@ -132,7 +132,7 @@ def _start(  # noqa: PLR0913 - what the two doors pass on
         done = subprocess.run(
             ["git", *args], cwd=cwd, input=data, env=environment, capture_output=True, check=False
         )
-    except FileNotFoundError as error:
+    except (FileNotFoundError, PermissionError, NotADirectoryError) as error:
         if error.filename != "git":
             raise
         raise Refusal(

@@ -67,11 +67,18 @@ def read_starter(folder: Path) -> Starter:
     file = folder / checklist.FILE
     try:
         text = file.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError):
+    except UnicodeDecodeError:
         raise Refusal(
-            f"No puedo leer {file}.",
+            f"{file} no está en UTF-8.",
+            "Guárdalo como UTF-8 con tu editor: así no pierdes nada de lo que has escrito.",
+        ) from None
+    except FileNotFoundError:
+        raise Refusal(
+            f"No encuentro {file}.",
             f"Recupéralo con «git checkout HEAD -- {checklist.FILE}».",
         ) from None
+    except OSError as error:
+        raise Refusal(f"No puedo leer {file}: {error.strerror}.") from None
     return Starter(folder, answers, checklist.parse(text))
 
 
@@ -110,15 +117,14 @@ def find_starters(
 
 
 def _roots(folder: Path, depth: int) -> Iterator[Path]:
-    if (folder / ANSWERS_FILE).is_file():
-        yield folder
-        return
-    if depth == 0:
-        return
     try:
-        children = sorted(entry for entry in folder.iterdir() if entry.is_dir())
+        found = (folder / ANSWERS_FILE).is_file()
+        look = not found and depth > 0
+        children = sorted(e for e in folder.iterdir() if e.is_dir()) if look else []
     except OSError:
         return
+    if found:
+        yield folder
     for child in children:
         hidden = child.name.startswith(".") or child.name in _SKIPPED
         if not hidden and not child.is_symlink():
