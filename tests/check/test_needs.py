@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-
-import pytest
+from typing import TYPE_CHECKING
 
 from scaffolder.starter.answers import Answers, parse_answers, read_answers
 from tests.check.test_check import BAD_SUM, Learner
 from tests.conftest import Scaffold
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def test_a_repository_remembers_what_its_own_catalogue_says(
