@@ -25,7 +25,7 @@ from scaffolder.starter import checklist
 
 if TYPE_CHECKING:
     from scaffolder.starter.checklist import Box
-    from scaffolder.starter.discovery import Repo
+    from scaffolder.starter.discovery import Starter
 
 LIMIT = 120.0
 """Seconds that the tests of one requirement may take."""
@@ -116,7 +116,7 @@ def find_python(repo: Path, environment: Mapping[str, str]) -> Path:
 
 
 def check(
-    repo: Repo,
+    repo: Starter,
     python: Path,
     needs: Mapping[str, Collection[str]],
     processes: Processes,

@@ -20,7 +20,7 @@ from scaffolder.templating import source
 
 if TYPE_CHECKING:
     from scaffolder.check.runner import Verdict
-    from scaffolder.starter.discovery import Repo
+    from scaffolder.starter.discovery import Starter
 
 _LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
 _STATES = {
@@ -63,7 +63,7 @@ def command(  # noqa: PLR0913 - one for each of its options
             f"«{repo or Path.cwd()}» no está en ningún repositorio hecho por scaffold.",
             "Entra en la carpeta de uno de tus proyectos.",
         )
-    learner = discovery.read_repo(folder)
+    learner = discovery.read_starter(folder)
     if not learner.boxes:
         raise Refusal("REQUISITOS.md no tiene ninguna casilla.", "Escribe: scaffold update")
     python = runner.find_python(folder, os.environ)
@@ -93,7 +93,7 @@ def command(  # noqa: PLR0913 - one for each of its options
 
 
 def _watch(  # noqa: PLR0913 - what to watch, and what to do with what is seen
-    repo: Repo, python: Path, limit: float, *, untick: bool, writes: bool, quiet: bool
+    repo: Starter, python: Path, limit: float, *, untick: bool, writes: bool, quiet: bool
 ) -> None:
     if quiet:
         raise Refusal("--watch es para una terminal, sin --json ni --junit.", "Quita --watch.")
@@ -107,7 +107,7 @@ def _watch(  # noqa: PLR0913 - what to watch, and what to do with what is seen
     watch(repo.path, python, _needs(repo), limit=limit, record=record)
 
 
-def _needs(repo: Repo) -> dict[str, tuple[str, ...]]:
+def _needs(repo: Starter) -> dict[str, tuple[str, ...]]:
     """What each requirement leans on; nothing is known of a project that is not ours."""
     project = catalogue.load(source.embedded().root).get(repo.project)
     return {entry.id: entry.needs for entry in project.requirements} if project else {}
@@ -124,7 +124,7 @@ def _exit_code(verdicts: Sequence[Verdict], unticked: Sequence[str], *, everythi
 
 
 def _json(
-    repo: Repo, verdicts: Sequence[Verdict], ticked: Sequence[str], unticked: Sequence[str]
+    repo: Starter, verdicts: Sequence[Verdict], ticked: Sequence[str], unticked: Sequence[str]
 ) -> dict[str, object]:
     return {
         "project": repo.project,
@@ -160,7 +160,7 @@ def _json(
     }
 
 
-def _show(repo: Repo, verdicts: Sequence[Verdict]) -> None:
+def _show(repo: Starter, verdicts: Sequence[Verdict]) -> None:
     click.secho(repo.project, bold=True)
     for verdict in verdicts:
         word, colour = _STATES[verdict.state]

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from scaffolder.templating.render import Answers
+from scaffolder.starter.answers import Answers
 from tests.conftest import Done, Scaffold
 from tests.helpers import build_file_tree, engine_files
 
