@@ -58,7 +58,7 @@ def main() -> int:
             import traceback  # noqa: PLC0415 - seldom needed
 
             traceback.print_exc()
-            code = 1
+            code = RETURNED + 1
         _leave(code)
     return _supervise(pid, limits)
 

@@ -99,7 +99,7 @@ def _check_one(repo: Path, python: Path, box: Box, processes: Processes) -> Verd
         temporary.mkdir()
         arguments = [
             *("--color=no", "--tb=short", "-p", "no:cacheprovider"),
-            *("--requisitos", box.id, "--informe", str(told)),
+            *("--requisitos", box.id, f"--informe={told}"),
             *(file.relative_to(repo).as_posix() for file in files),
         ]
         ending = processes.run(python, arguments, repo, temporary)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from scaffolder.starter.checklist import Box
 
 _RAN = (0, 1)  # the exit codes of pytest that say that all tests ran
+_NO_TESTS = 5
 _BAD = {"failed", "error"}
 _MiB = 2**20
 _GiB = 2**30
@@ -152,10 +153,10 @@ def _problem(report: Report, ending: Ending, limit: float) -> str:
     if "MemoryError" in ending.text:
         size, guess = f"pidieron más de {MEMORY // _GiB} GiB de memoria", "¿algo crece sin fin?"
         return f"sus pruebas {size}, y se detuvieron{where}: {guess}"
-    if ending.returned or not report.format:
-        told = _last_words(ending.text)
-        if told and not where:
-            return f"sus pruebas no se pueden ejecutar: {told}"
+    if ending.returned and ending.code == _NO_TESTS:
+        return "sus archivos no tienen ninguna prueba"
+    if ending.returned and not where:
+        return f"sus pruebas no se pueden ejecutar: {_last_words(ending.text)}"
     return f"el proceso de las pruebas se cerró{where} con {_code(ending.code)}"
 
 
