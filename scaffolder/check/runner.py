@@ -20,11 +20,11 @@ from scaffolder.starter import checklist
 if TYPE_CHECKING:
     from scaffolder.check.processes import Processes
     from scaffolder.starter.checklist import Box
-    from scaffolder.starter.discovery import Repo
+    from scaffolder.starter.discovery import Starter
 
 
 def check(
-    repo: Repo,
+    repo: Starter,
     python: Path,
     needs: Mapping[str, Collection[str]],
     processes: Processes,

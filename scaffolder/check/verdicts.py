@@ -147,17 +147,22 @@ def _problem(report: Report, ending: Ending, limit: float) -> str:
         return ""
     if ending.reason == "time":
         return f"sus pruebas no acabaron en {limit:g} s: se quedaron{where or ' esperando'}"
-    if ending.reason == "output":
-        size, guess = f"escribieron más de {OUTPUT // _MiB} MiB", "¿un «print» en un bucle sin fin?"
-        return f"sus pruebas {size}, y se detuvieron{where}: {guess}"
-    if "MemoryError" in ending.text:
-        size, guess = f"pidieron más de {MEMORY // _GiB} GiB de memoria", "¿algo crece sin fin?"
-        return f"sus pruebas {size}, y se detuvieron{where}: {guess}"
+    if size := _too_much(ending):
+        return f"sus pruebas {size}, y se detuvieron{where}: ¿algo que no acaba nunca?"
     if ending.returned and ending.code == _NO_TESTS:
         return "sus archivos no tienen ninguna prueba"
     if ending.returned and not where:
         return f"sus pruebas no se pueden ejecutar: {_last_words(ending.text)}"
     return f"el proceso de las pruebas se cerró{where} con {_code(ending.code)}"
+
+
+def _too_much(ending: Ending) -> str:
+    """What its process had more of than it may; empty if it had not."""
+    if ending.reason == "output":
+        return f"escribieron más de {OUTPUT // _MiB} MiB"
+    if "MemoryError" in ending.text:
+        return f"pidieron más de {MEMORY // _GiB} GiB de memoria"
+    return ""
 
 
 def _complete(report: Report, ending: Ending) -> bool:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rich.live import Live
 
     from scaffolder.check.verdicts import Verdict
-    from scaffolder.starter.discovery import Repo
+    from scaffolder.starter.discovery import Starter
 
 _SKIPPED = {".git", ".venv", "venv", "__pycache__", "node_modules", "build", "dist"}
 _WRITTEN = re.compile(r"uv\.lock|4913|.*(~|\.pyc|\.tmp|\.sw[a-z]|\.log|\.(db|sqlite3?)(-[a-z]+)?)")
@@ -58,7 +58,7 @@ def watch(
     """
     from watchfiles import watch as changes  # noqa: PLC0415 - slow to import
 
-    screen = _Screen(discovery.read_repo(folder))
+    screen = _Screen(discovery.read_starter(folder))
     with _shown(screen) as live, ThreadPoolExecutor(1) as background:
         watched = _Watched(folder, python, needs, limit, record, screen, live, background)
         try:
@@ -83,11 +83,11 @@ def _shown(screen: _Screen) -> Iterator[Live]:
 
     live = Live(screen, screen=True, auto_refresh=False, redirect_stdout=False)
     try:
-        with signals.held():
+        with signals.deferred():
             live.start(refresh=True)
         yield live
     finally:
-        with signals.held():
+        with signals.deferred():
             live.stop()
 
 
@@ -184,7 +184,7 @@ class _Watched:
     def _draw(self) -> None:
         # Rich, interrupted in the middle of writing, would write nothing more: not even
         # what gives the terminal back.
-        with signals.held():
+        with signals.deferred():
             self._live.refresh()
 
     def _done(self, verdict: Verdict) -> None:
@@ -208,8 +208,8 @@ class _Watched:
         self._draw()
         return set()
 
-    def _read(self) -> Repo:
-        repo = discovery.read_repo(self._folder)
+    def _read(self) -> Starter:
+        repo = discovery.read_starter(self._folder)
         if not repo.boxes:
             raise Refusal(f"{checklist.FILE} no tiene ninguna casilla.", "Recupéralo con Git.")
         return repo
@@ -232,18 +232,18 @@ def _touched(file: Path) -> Sequence[str]:
 class _Screen:
     """What is on the screen: a line per requirement, and why the one at work is not met."""
 
-    def __init__(self, repo: Repo) -> None:
+    def __init__(self, repo: Starter) -> None:
         self.repo = repo
         self.verdicts: dict[str, Verdict] = {}
         self.refusal: Refusal | None = None
         self.running = True
 
-    def start(self, repo: Repo) -> None:
+    def start(self, repo: Starter) -> None:
         """A run begins."""
         self.reread(repo)
         self.running = True
 
-    def reread(self, repo: Repo) -> None:
+    def reread(self, repo: Starter) -> None:
         """The boxes as they are now."""
         self.repo = repo
         self.refusal = None
@@ -255,7 +255,7 @@ class _Screen:
         }
 
     def finish(
-        self, repo: Repo, fresh: Sequence[Verdict], needs: Mapping[str, Collection[str]]
+        self, repo: Starter, fresh: Sequence[Verdict], needs: Mapping[str, Collection[str]]
     ) -> None:
         """A run has ended; its boxes may be ticked now."""
         self.verdicts |= {verdict.box.id: verdict for verdict in fresh}

@@ -22,10 +22,7 @@ from scaffolder.templating import source
 
 if TYPE_CHECKING:
     from scaffolder.check.verdicts import Verdict
-    from scaffolder.starter.discovery import Repo
-
-JSON_FORMAT = 1
-"""Of the document that `--json` prints."""
+    from scaffolder.starter.discovery import Starter
 
 _LINES = 4  # of each message
 _LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
@@ -62,7 +59,7 @@ def command(  # noqa: PLR0913 - one for each of its options
             f"«{repo or Path.cwd()}» no está en ningún repositorio hecho por scaffold.",
             "Entra en la carpeta de uno de tus proyectos.",
         )
-    learner = discovery.read_repo(folder)
+    learner = discovery.read_starter(folder)
     if not learner.boxes:
         raise Refusal("REQUISITOS.md no tiene ninguna casilla.", "Escribe: scaffold update")
     python = environment.find_python(folder, os.environ)
@@ -92,7 +89,7 @@ def command(  # noqa: PLR0913 - one for each of its options
 
 
 def _watch(  # noqa: PLR0913 - what to watch, and what to do with what is seen
-    repo: Repo, python: Path, limit: float, *, untick: bool, writes: bool, quiet: bool
+    repo: Starter, python: Path, limit: float, *, untick: bool, writes: bool, quiet: bool
 ) -> None:
     if quiet:
         raise Refusal("--watch es para una terminal, sin --json ni --junit.", "Quita --watch.")
@@ -106,7 +103,7 @@ def _watch(  # noqa: PLR0913 - what to watch, and what to do with what is seen
     watch(repo.path, python, _needs(repo), limit=limit, record=record)
 
 
-def _needs(repo: Repo) -> dict[str, tuple[str, ...]]:
+def _needs(repo: Starter) -> dict[str, tuple[str, ...]]:
     """What each requirement leans on; nothing is known of a project that is not ours."""
     project = catalogue.load(source.embedded().root).get(repo.project)
     return {entry.id: entry.needs for entry in project.requirements} if project else {}
@@ -130,10 +127,9 @@ def _exit_code(verdicts: Sequence[Verdict], unticked: Sequence[str], *, everythi
 
 
 def _json(
-    repo: Repo, verdicts: Sequence[Verdict], ticked: Sequence[str], unticked: Sequence[str]
+    repo: Starter, verdicts: Sequence[Verdict], ticked: Sequence[str], unticked: Sequence[str]
 ) -> dict[str, object]:
     return {
-        "format": JSON_FORMAT,
         "project": repo.project,
         "path": str(repo.path),
         "requirements": [
@@ -168,7 +164,7 @@ def _json(
     }
 
 
-def _show(repo: Repo, verdicts: Sequence[Verdict]) -> None:
+def _show(repo: Starter, verdicts: Sequence[Verdict]) -> None:
     click.secho(repo.project, bold=True)
     for verdict in verdicts:
         state = STATES[verdict.state]

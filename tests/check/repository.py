@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from scaffolder.templating.render import Answers
+from scaffolder.starter.answers import Answers
 from tests.conftest import Done, Scaffold
 from tests.helpers import build_file_tree, engine_files
 

@@ -135,19 +135,24 @@ def test_no_variable_of_the_shell_changes_a_verdict(
     build_file_tree(learner.folder, TESTS)
     expected = {"R1": "pending", "R2": "met", "R3": "met"}
     assert learner.states() == expected
-    for name, value in (PYTHONS | OTHERS).items():
+    documented = dict.fromkeys(documented_by_python(), "1")
+    for name, value in (documented | PYTHONS | OTHERS).items():
         monkeypatch.setenv(name, value.replace("{}", str(broken)))
     assert learner.states() == expected
 
 
-def test_every_documented_variable_of_python_is_among_them(broken: Path) -> None:
-    """What this Python says that it reads is decided for what we start."""
+def documented_by_python() -> set[str]:
+    """The variables that this Python says that it reads."""
     done = subprocess.run(
         [sys.executable, "--help-env"], capture_output=True, text=True, check=True
     )
-    documented = set(re.findall(r"^(PYTHON\w+)", done.stdout, re.MULTILINE))
+    return set(re.findall(r"^(PYTHON\w+)", done.stdout, re.MULTILINE))
+
+
+def test_what_is_not_decided_passes(broken: Path) -> None:
+    """Nothing that Python documents reaches the tests as it was; the rest does."""
+    documented = documented_by_python()
     assert len(documented) > 15
-    assert documented <= set(PYTHONS)
     python = Path(sys.prefix, "bin/python")
     told = decided(python, dict.fromkeys([*documented, *OTHERS, "DATABASE_URL"], "x"), broken)
     assert {name for name, value in told.items() if value == "x"} == {"DATABASE_URL", "LC_ALL"}
