@@ -183,8 +183,11 @@ pydocstyle.convention = "google"
 def test_the_engine_is_clean(command: list[str], tmp_path: Path) -> None:
     """What a starter doesn't lint, since it is ours, is linted and formatted here."""
     (tmp_path / "ruff.toml").write_text(ENGINE_RULES, "utf-8")
-    ruff = [sys.executable, "-m", "ruff", *command, "--config", tmp_path / "ruff.toml"]
+    settings = ["--config", str(tmp_path / "ruff.toml"), "--no-force-exclude"]
     done = subprocess.run(
-        [*ruff, "--no-force-exclude", COMUN / "motor"], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "ruff", *command, *settings, str(COMUN / "motor")],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout
