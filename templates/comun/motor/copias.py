@@ -19,7 +19,10 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+from motor.entorno import entorno_de_prueba
 from motor.juez import COMPARTIDA
+from motor.limites import DEMASIADA_SALIDA
+from motor.procesos import Lectura, lanzar, matar
 
 LIMITE = float(os.environ.get("REQUISITOS_LIMITE", "20"))
 """Segundos de procesador que pueden tardar tus pruebas. En un equipo muy lento se puede
@@ -130,32 +133,35 @@ def _poner(archivo: Path, codigo: str) -> None:
 def _ejecutar(palabras: list[str], copia: Path, orden: Path) -> tuple[int, str]:
     """Ejecuta una orden en una copia: su código de salida, y lo que ha escrito."""
     caminos = (copia / "src", copia / "tests", copia)
-    entorno = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(map(str, caminos)),
-        "PYTHONDONTWRITEBYTECODE": "",
-        "PYTHONUTF8": "1",
-        "COVERAGE_FILE": str(copia / ".coverage"),
-        "COVERAGE_CORE": "ctrace",  # el que sabe qué prueba pasa por cada línea
-        "JUEZ_ORDEN": str(orden),
-    }
-    entorno.pop("PYTEST_ADDOPTS", None)
-    with subprocess.Popen(
+    entorno = entorno_de_prueba(
+        {
+            "PYTHONPATH": os.pathsep.join(map(str, caminos)),
+            "COVERAGE_FILE": str(copia / ".coverage"),
+            "COVERAGE_CORE": "ctrace",  # el que sabe qué prueba pasa por cada línea
+            "JUEZ_ORDEN": str(orden),
+        }
+    )
+    proceso = lanzar(
         palabras,
         cwd=copia,
         env=entorno,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-    ) as proceso:
-        aviso = ""
-        try:
-            salida = proceso.communicate(timeout=LIMITE * DE_MAS)[0]
-        except subprocess.TimeoutExpired:
-            proceso.kill()
-            salida = proceso.communicate()[0]
-            aviso = f"\nTus pruebas no acabaron en {LIMITE * DE_MAS:g} s."
-    return proceso.returncode, salida.decode("utf-8", "replace") + aviso
+    )
+    assert proceso.stdout is not None
+    lectura = Lectura(proceso, proceso.stdout)
+    aviso = ""
+    try:
+        proceso.wait(LIMITE * DE_MAS)
+    except subprocess.TimeoutExpired:
+        aviso = f"\nTus pruebas no acabaron en {LIMITE * DE_MAS:g} s."
+    finally:
+        matar(proceso)
+    salida = lectura.todo(5).decode("utf-8", "replace")
+    if lectura.demasiado:
+        aviso = f"\n{DEMASIADA_SALIDA}"
+    return proceso.returncode, salida + aviso
 
 
 def cobertura(
@@ -167,7 +173,7 @@ def cobertura(
     subprocess.run(
         [sys.executable, "-m", "coverage", *orden, "-o", str(informe)],
         cwd=copia,
-        env=dict(os.environ) | {"COVERAGE_FILE": str(copia / ".coverage")},
+        env=entorno_de_prueba({"COVERAGE_FILE": str(copia / ".coverage")}),
         capture_output=True,
         check=False,
     )
