@@ -12,7 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scaffolder.check import runner
+from scaffolder.check import runner, verdicts
+from scaffolder.check.processes import Processes
+from scaffolder.check.states import STATES
 from scaffolder.console import signals
 from scaffolder.errors import Refusal, refusal_of
 from scaffolder.starter import checklist, discovery
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.live import Live
 
-    from scaffolder.check.runner import Verdict
+    from scaffolder.check.verdicts import Verdict
     from scaffolder.starter.discovery import Starter
 
 _SKIPPED = {".git", ".venv", "venv", "__pycache__", "node_modules", "build", "dist"}
@@ -31,20 +33,6 @@ _WRITTEN = re.compile(r"uv\.lock|4913|.*(~|\.pyc|\.tmp|\.sw[a-z]|\.log|\.(db|sql
 _TEST = re.compile(r"test_r(\d+)_.*\.py")
 _NARROW = 60
 _TICK = 250  # milliseconds between two looks at the size of the terminal
-_COLOURS = {
-    "met": "green",
-    "failing": "bold red",
-    "pending": "yellow",
-    "error": "bold red",
-    "unchecked": "yellow",
-}
-_WORDS = {
-    "met": "cumplido",
-    "failing": "FALLA",
-    "pending": "pendiente",
-    "error": "ERROR",
-    "unchecked": "sin comprobar",
-}
 _HINTS = ("Guarda un archivo y lo vuelvo a mirar · Ctrl-C", "guarda y lo miro · Ctrl-C", "Ctrl-C")
 
 
@@ -130,7 +118,7 @@ class _Watched:
         self._background = background
         self._size = live.console.size
         self._lock = threading.RLock()
-        self._processes = runner.Processes(self._limit)
+        self._processes = Processes(self._limit)
         self._run: Future[None] | None = None
         self._asked: set[str] = set()
         self._wanted = {""}
@@ -154,7 +142,7 @@ class _Watched:
             self.stop()
         if self._wanted and not running:
             self._asked, self._wanted = self._wanted, set()
-            self._processes = runner.Processes(self._limit)
+            self._processes = Processes(self._limit)
             self._run = self._background.submit(self._check, self._asked, self._processes)
         if self._live.console.size != self._size:
             self._size = self._live.console.size
@@ -166,7 +154,7 @@ class _Watched:
         if self._run:
             self._run.result()
 
-    def _check(self, asked: Collection[str], processes: runner.Processes) -> None:
+    def _check(self, asked: Collection[str], processes: Processes) -> None:
         """Check some requirements, the one at work first; "" asks for all."""
         screen = self._screen
         try:
@@ -273,7 +261,7 @@ class _Screen:
         self.verdicts |= {verdict.box.id: verdict for verdict in fresh}
         self.reread(repo)
         known = [self.verdicts[box.id] for box in repo.boxes if box.id in self.verdicts]
-        self.verdicts = {verdict.box.id: verdict for verdict in runner.blocked(known, needs)}
+        self.verdicts = {verdict.box.id: verdict for verdict in verdicts.blocked(known, needs)}
         self.running = False
 
     def refuse(self, refusal: Refusal) -> None:
@@ -317,9 +305,9 @@ class _Screen:
     def _line(self, box: checklist.Box, width: int) -> tuple[str, str]:
         verdict = self.verdicts.get(box.id)
         mark = "x" if box.ticked else " "
-        word = _WORDS[verdict.state] if verdict else "…"
+        word = STATES[verdict.state].word if verdict else "…"
         count = f"{verdict.passed} de {verdict.total}" if verdict else ""
-        style = _COLOURS[verdict.state] if verdict else "dim"
+        style = STATES[verdict.state].colour if verdict else "dim"
         if width < _NARROW:
             return f"[{mark}] {box.id:<3}{word:<13}{count:>8} {box.title}", style
         return f"  [{mark}] {box.id:<4}{word:<14}{count:>8}  {box.title}", style

@@ -8,10 +8,12 @@ import sys
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from scaffolder.check.states import STATES
+from scaffolder.check.verdicts import common_cause
 from scaffolder.console.output import print_json
 from scaffolder.errors import DONE, NO, Refusal
 from scaffolder.roadmap import catalogue
@@ -19,17 +21,11 @@ from scaffolder.starter import discovery
 from scaffolder.templating import source
 
 if TYPE_CHECKING:
-    from scaffolder.check.runner import Verdict
+    from scaffolder.check.verdicts import Verdict
     from scaffolder.starter.discovery import Starter
 
+_LINES = 4  # of each message
 _LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
-_STATES = {
-    "met": ("cumplido", "green"),
-    "failing": ("FALLA", "red"),
-    "pending": ("pendiente", "yellow"),
-    "error": ("ERROR", "red"),
-    "unchecked": ("sin comprobar", "yellow"),
-}
 
 
 @click.command("check", options_metavar="[OPCIONES]")
@@ -55,7 +51,7 @@ def command(  # noqa: PLR0913 - one for each of its options
     Lo que has marcado es una promesa: si no se cumple, acaba con el código 1. Con --all,
     también si queda alguno sin cumplir. En CI (variable CI) no escribe nada.
     """
-    from scaffolder.check import runner  # noqa: PLC0415 - slow to import
+    from scaffolder.check import environment, processes, runner  # noqa: PLC0415 - slow to import
 
     folder = discovery.enclosing(repo or Path.cwd())
     if folder is None:
@@ -66,16 +62,16 @@ def command(  # noqa: PLR0913 - one for each of its options
     learner = discovery.read_starter(folder)
     if not learner.boxes:
         raise Refusal("REQUISITOS.md no tiene ninguna casilla.", "Escribe: scaffold update")
-    python = runner.find_python(folder, os.environ)
-    limit = timeout or runner.LIMIT
+    python = environment.find_python(folder, os.environ)
+    limit = timeout or processes.SECONDS
     writes = os.environ.get("CI", "").lower() in {"", "0", "false"}
     if watching:
-        quiet = not (sys.stdout.isatty() and not as_json and not junit)
+        quiet = as_json or bool(junit) or not (_is_terminal(sys.stdin) and _is_terminal(sys.stdout))
         _watch(learner, python, limit, untick=untick, writes=writes, quiet=quiet)
         return DONE
-    if sys.stderr.isatty() and not as_json:
+    if _is_terminal(sys.stderr) and not as_json:
         click.secho(f"Comprobando {len(learner.boxes)} requisitos…", dim=True, err=True)
-    verdicts = runner.check(learner, python, _needs(learner), runner.Processes(limit))
+    verdicts = runner.check(learner, python, _needs(learner), processes.Processes(limit))
     ticked: tuple[str, ...] = ()
     unticked: tuple[str, ...] = ()
     if writes:
@@ -115,7 +111,14 @@ def _needs(repo: Starter) -> Mapping[str, Sequence[str]]:
     return {entry.id: entry.needs for entry in project.requirements} if project else {}
 
 
+def _is_terminal(stream: TextIO | None) -> bool:
+    """Whether a stream is a terminal; one that was closed before we began is None."""
+    return stream is not None and stream.isatty()
+
+
 def _exit_code(verdicts: Sequence[Verdict], unticked: Sequence[str], *, everything: bool) -> int:
+    if common_cause(verdicts):
+        return NO
     for verdict in verdicts:
         promised = verdict.box.ticked and verdict.box.id not in unticked
         if everything and verdict.state != "met":
@@ -140,6 +143,7 @@ def _json(
                 "passed": verdict.passed,
                 "total": verdict.total,
                 "problem": verdict.problem,
+                "hint": verdict.hint,
                 "blocked_by": list(verdict.blocked_by),
                 "learn": [
                     {"title": title, "url": url} for title, url in _LINK.findall(verdict.box.learn)
@@ -165,10 +169,10 @@ def _json(
 def _show(repo: Starter, verdicts: Sequence[Verdict]) -> None:
     click.secho(repo.project, bold=True)
     for verdict in verdicts:
-        word, colour = _STATES[verdict.state]
-        head = f"  {verdict.box.id:<4}{click.style(f'{word:<14}', fg=colour, bold=True)}"
+        state = STATES[verdict.state]
+        word = click.style(f"{state.word:<14}", fg=state.colour, bold=True)
         count = f"{verdict.passed} de {verdict.total}"
-        click.echo(f"{head}{count:>9}  {verdict.box.title}")
+        click.echo(f"  {verdict.box.id:<4}{word}{count:>9}  {verdict.box.title}")
         if verdict.blocked_by and not verdict.problem:
             print(f"      bloqueado por {', '.join(verdict.blocked_by)}")
         elif verdict.state != "met":
@@ -177,16 +181,9 @@ def _show(repo: Starter, verdicts: Sequence[Verdict]) -> None:
 
 def _explain(verdict: Verdict) -> None:
     """The first criterion that is not met, why, and where the roadmap teaches it."""
-    lines = [verdict.problem.capitalize()] if verdict.problem else []
-    failure = verdict.first_failure
-    skipped = next((o for o in verdict.outcomes if o.outcome == "skipped"), None)
-    if failure and not verdict.problem:
-        lines += [failure.criterion, f"→ {failure.message}" if failure.message else ""]
-    elif skipped and not verdict.problem:
-        lines += [skipped.criterion, f"→ no se pudo comprobar. {skipped.message}".rstrip(". ")]
-    lines += [f"Se aprende en: {title} {url}" for title, url in _LINK.findall(verdict.box.learn)]
-    for line in filter(None, lines):
-        for part in line.splitlines()[:4]:
+    learn = [f"Se aprende en: {title} {url}" for title, url in _LINK.findall(verdict.box.learn)]
+    for line in (*verdict.reason, *learn):
+        for part in line.splitlines()[:_LINES]:
             print(
                 textwrap.fill(
                     part,
@@ -202,6 +199,8 @@ def _explain(verdict: Verdict) -> None:
 def _tell(verdicts: Sequence[Verdict], ticked: Sequence[str], unticked: Sequence[str]) -> None:
     met = sum(verdict.state == "met" for verdict in verdicts)
     print(f"\n{met} de {len(verdicts)} requisitos cumplidos.")
+    if cause := common_cause(verdicts):
+        click.secho(f"Ninguno se ha podido comprobar: {cause}", fg=STATES["error"].colour)
     if ticked:
         click.secho(f"Marcados ahora en REQUISITOS.md: {', '.join(ticked)}.", fg="green")
     if unticked:
