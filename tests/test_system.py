@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Scaffold
+from tests.conftest import Done, Scaffold
 from tests.helpers import build_file_tree, git
 
 MAIN = "from scaffolder.cli import main; main()"
@@ -33,8 +33,8 @@ def commands(here: Path, root: Path, scaffold: Scaffold) -> list[list[str]]:
         ["progress", str(here)],
         ["doctor"],
         ["init", str(here / "ruta")],
-        ["new", "18", str(here / "otra"), "--source", str(root)],
         ["new"],
+        ["new", "18", str(here / "otra"), "--source", str(root)],
         ["update", str(repo), "--source", str(root), "--data", "linter=black-flake8"],
         ["check", str(repo)],
     ]
@@ -77,38 +77,50 @@ def test_closed_or_full_standard_streams(
         assert "Exception ignored" not in err
 
 
+def all_end_well(scaffold: Scaffold, commands: list[list[str]]) -> dict[str, Done]:
+    """Call every command; none may fail. The last words of each by its name."""
+    found = {}
+    for words in commands:
+        done = scaffold(*words)
+        assert done.code in {0, 1, 2}, (words, done.err)
+        assert BUG not in done.err
+        found[words[0] if words else ""] = done
+    return found
+
+
 @posix_only
-def test_a_working_folder_that_is_gone(commands: list[list[str]], here: Path) -> None:
+def test_a_working_folder_that_is_gone(
+    scaffold: Scaffold, commands: list[list[str]], here: Path
+) -> None:
     """What needs it says so; what doesn't, works."""
     gone = here / "borrada"
     gone.mkdir()
-    for words in commands:
-        code, err = outcome(f"rmdir {gone}; {line(words)}", gone)
-        gone.mkdir()
-        assert code in {0, 1, 2}, (words, err)
-        assert BUG not in err
-        assert "Traceback" not in err
-        if not words:
-            assert (code, "La carpeta en la que estás ya no existe." in err) == (2, True)
-        if words == ["list"]:
-            assert code == 0
+    os.chdir(gone)
+    gone.rmdir()
+    done = all_end_well(scaffold, commands)
+    assert (done[""].code, "La carpeta en la que estás ya no existe." in done[""].err) == (2, True)
+    assert done["list"].code == 0
 
 
 @posix_only
 @pytest.mark.parametrize("home", ["a file", "unset", "a folder for a file"])
-def test_a_home_that_can_t_be_used(commands: list[list[str]], here: Path, home: str) -> None:
+def test_a_home_that_can_t_be_used(
+    scaffold: Scaffold,
+    commands: list[list[str]],
+    here: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    home: str,
+) -> None:
     """Git's settings and ours are looked for there."""
     place = here / "casa"
+    monkeypatch.setenv("HOME", str(place))
     if home == "a file":
         place.write_text("x")
-    elif home == "a folder for a file":
+    elif home == "unset":
+        monkeypatch.delenv("HOME")
+    else:
         (place / ".gitconfig").mkdir(parents=True)
-    start = "unset HOME XDG_CONFIG_HOME; " if home == "unset" else ""
-    for words in commands:
-        code, err = outcome(start + line(words), here, HOME=str(place))
-        assert code in {0, 1, 2}, (words, err)
-        assert BUG not in err
-        assert "Traceback" not in err
+    all_end_well(scaffold, commands)
 
 
 @posix_only
@@ -134,27 +146,28 @@ def test_settings_of_git_that_nobody_may_read(here: Path, root: Path, scaffold: 
     assert (code, "Git no puede leer su configuración" in err) == (2, True), err
 
 
-@posix_only
-def test_no_temporary_folder(commands: list[list[str]], here: Path) -> None:
+def test_no_temporary_folder(
+    scaffold: Scaffold, commands: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Full, or not there: the way out is told."""
-    nowhere = "import tempfile; tempfile._candidate_tempdir_list = lambda: ['/no/existe'];"
-    for words in commands:
-        command = shlex.join([sys.executable, "-c", nowhere + MAIN, *words])
-        code, err = outcome(command, here)
-        assert code in {0, 1, 2}, (words, err)
-        assert BUG not in err
+    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setattr("tempfile._candidate_tempdir_list", lambda: ["/no/existe"])
+    done = all_end_well(scaffold, commands)
+    told = (done["update"].code, "ninguna carpeta temporal" in done["update"].err)
+    assert told == (2, True), done["update"].err
 
 
 @posix_only
-def test_a_git_that_can_t_be_started(commands: list[list[str]], here: Path) -> None:
+def test_a_git_that_can_t_be_started(
+    scaffold: Scaffold, commands: list[list[str]], here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A file that is no program, in the way of the real one."""
-    folder = build_file_tree(here / "bin", {"git": ""})
-    for words in commands:
-        code, err = outcome(line(words), here, PATH=str(folder))
-        assert code in {0, 1, 2}, (words, err)
-        assert BUG not in err
-        if words[:1] == ["new"] and len(words) > 1:
-            assert (code, "No encuentro Git en este equipo." in err) == (2, True)
+    monkeypatch.setenv("PATH", str(build_file_tree(here / "bin", {"git": ""})))
+    done = all_end_well(scaffold, commands)
+    assert (done["update"].code, "No encuentro Git en este equipo." in done["update"].err) == (
+        2,
+        True,
+    )
 
 
 @posix_only

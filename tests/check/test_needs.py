@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scaffolder.starter.answers import Answers, parse_answers, read_answers
-from tests.check.test_check import BAD_SUM, Learner
+from tests.check.repository import BAD_SUM, Learner
 from tests.conftest import Scaffold
 
 if TYPE_CHECKING:
