@@ -22,10 +22,6 @@ _USERINFO = re.compile(r"(?<=://)[^/\s@]+@")
 def write_report(error: BaseException, arguments: Sequence[str]) -> Path | None:
     """Write the report of an unexpected error.
 
-    Args:
-        error: the error.
-        arguments: what was typed after `scaffold`.
-
     Returns:
         Its file, or None where it could not be written anywhere.
     """

@@ -10,9 +10,6 @@ from scaffolder.errors import Refusal
 def parse_data(entries: Sequence[str]) -> dict[str, str]:
     """The answers that `--data CLAVE=VALOR` gives.
 
-    Args:
-        entries: its values, as they were typed.
-
     Raises:
         Refusal: one of them has no `=`, or nothing before it.
     """
@@ -28,9 +25,6 @@ def parse_data(entries: Sequence[str]) -> dict[str, str]:
 
 def refuse_unreadable(text: str) -> None:
     """See that a text that was typed is one: bytes that are no UTF-8 come as lone surrogates.
-
-    Args:
-        text: what was typed.
 
     Raises:
         Refusal: it can't be written down.

@@ -39,11 +39,7 @@ def discard() -> None:
 
 
 def notice(text: str) -> None:
-    """Say something that is no part of the answer, on the error stream.
-
-    Args:
-        text: one Spanish sentence, or two.
-    """
+    """Say something that is no part of the answer, on the error stream."""
     print(text, file=sys.stderr)
 
 
@@ -63,7 +59,6 @@ def wrapped(text: str, indent: str = "") -> str:
     """A sentence broken between words where it goes to a terminal; a pipe gets it whole.
 
     Args:
-        text: the sentence.
         indent: what stands before each line.
     """
     if not sys.stdout.isatty():
@@ -92,10 +87,6 @@ def typed(word: str) -> str:
 
 
 def typed_path(path: str | Path) -> str:
-    """A path as it is typed after a command, where a name must not look like an option.
-
-    Args:
-        path: the path.
-    """
+    """A path as it is typed after a command, where a name must not look like an option."""
     word = str(path)
     return typed(f"./{word}" if word.startswith("-") else word)

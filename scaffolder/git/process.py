@@ -64,8 +64,6 @@ def isolated(
     """Run Git with no configuration but ours.
 
     Args:
-        args: the Git arguments, without `git`.
-        cwd: the folder to run in.
         input: bytes for standard input.
         env: further environment variables (`GIT_DIR`, `GIT_INDEX_FILE`, …).
         check: raise when Git answers with an error.
@@ -102,11 +100,7 @@ def run(
 
 
 def text(process: subprocess.CompletedProcess[bytes]) -> str:
-    """What a Git process printed, decoded, without the line end.
-
-    Args:
-        process: a finished process of `isolated` or `run`.
-    """
+    """What a Git process printed, decoded, without the line end."""
     return process.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
 
 

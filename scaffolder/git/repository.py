@@ -48,8 +48,6 @@ class Repository:
         inside: `folder` as seen from `top`, with `/`; empty at the top.
         branch: the current branch's full name; empty on a detached HEAD.
         head: the id of the current commit; empty where there is none yet.
-        tree: the id of its tree; likewise.
-        kind: the format of its object ids.
         shallow: whether its history was cut off when it was cloned.
         config: its configuration, names in lower case as Git prints them.
         quiet: options for Git that take the repository's own filters out of force.
@@ -202,7 +200,6 @@ def open_repository(folder: Path, *, unborn: bool = False) -> Repository:
     """Look at the repository that a folder is in.
 
     Args:
-        folder: the folder.
         unborn: it may be without any commit.
 
     Raises:

@@ -30,10 +30,7 @@ class Finding:
     """What was seen of one thing.
 
     Args:
-        id: its short name.
-        title: its name for a person.
         state: `ok`, `missing`, `old`, or `notice` for what may be as it is.
-        seen: what is there.
         needed: whether the route stops without it.
         fix: the one command, or the one thing to do, that mends it; empty where it is well.
     """

@@ -22,9 +22,7 @@ class Answers:
     """What a generated repository remembers of its making.
 
     Args:
-        project: the project's id.
         source: what was recorded of the source.
-        version: the version of the templates.
         values: the answers to the questions, without the project.
         needs: by requirement, those that its tests lean on; of a catalogue of somebody else's,
             which is not at hand later (the embedded one is).
@@ -54,9 +52,6 @@ class Answers:
 
 def read_answers(repo: Path) -> Answers | None:
     """The answers of a generated repository.
-
-    Args:
-        repo: its folder.
 
     Returns:
         The answers, or None where there is no answers file.

@@ -19,9 +19,7 @@ class Starter:
     """A generated repository, as its files tell.
 
     Args:
-        path: its folder.
         answers: what it remembers of its making.
-        boxes: its requirements.
     """
 
     path: Path
@@ -51,9 +49,6 @@ class Starter:
 
 def read_starter(folder: Path) -> Starter:
     """The generated repository in a folder.
-
-    Args:
-        folder: its root.
 
     Raises:
         Refusal: there is none, or its files can't be read.

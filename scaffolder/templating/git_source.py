@@ -34,8 +34,6 @@ class CheckedOut:
 
     Args:
         folder: where they are, until the context ends.
-        commit: the id of its commit.
-        version: the version that it is.
         date: when the commit was made, ISO 8601.
         tagged: a tag gives it that version.
     """
@@ -52,7 +50,6 @@ class _Clone:
     """A repository with neither work tree nor configuration of its owner's.
 
     Args:
-        folder: its Git directory.
         shown: what the person who gave the address is shown of it.
     """
 
@@ -108,9 +105,7 @@ def tell_what_is_left(folder: Path, shown: str, taken: CheckedOut, ref: str | No
     """Say to the author of templates which of their work a version doesn't have.
 
     Args:
-        folder: their repository.
         shown: how they named it.
-        taken: the version.
         ref: the version that they named, if any.
     """
     if not (folder / ".git").exists():

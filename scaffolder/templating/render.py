@@ -36,8 +36,6 @@ def render(  # noqa: PLR0913 - what to render, where, with what
     """Render a project's template, offline and without running anything of its author's.
 
     Args:
-        source: the template root.
-        project: the project's id.
         into: the folder to fill; it is made, or is empty.
         data: answers to its questions, by key.
         recorded: answers of an earlier version; what is not asked any more is left out.
@@ -93,7 +91,6 @@ def render_plain(root: Path, into: Path, data: Mapping[str, Any]) -> None:
     """Render a template of the toolkit's own that asks nothing and belongs to no project.
 
     Args:
-        root: the template's folder.
         into: the folder to fill.
         data: what its files are made of.
     """

@@ -32,7 +32,6 @@ class Source:
     Args:
         root: the folder with `copier.yml` and `roadmap.toml`.
         recorded: `embedded`, `local` or an address without credentials.
-        version: the version of the templates.
         date: when that version was made, ISO 8601.
     """
 
