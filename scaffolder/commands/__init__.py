@@ -1,4 +1,7 @@
-"""One module per command: it reads the command line, calls the library and presents."""
+"""One module per command: it reads the command line, calls the library and presents.
+
+Imports everything below: new, check, update, learner and what they import.
+"""
 
 from __future__ import annotations
 
