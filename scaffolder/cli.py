@@ -14,7 +14,7 @@ from importlib import import_module
 import click
 
 from scaffolder import __version__
-from scaffolder.console import output, spanish
+from scaffolder.console import spanish, streams
 from scaffolder.console.signals import Terminated, end_in_order
 from scaffolder.errors import (
     BUG,
@@ -127,7 +127,7 @@ def run(arguments: Sequence[str]) -> int:
     _open_streams()
     end_in_order()
     spanish.install()
-    output.open_missing_streams()
+    streams.open_missing_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
@@ -135,7 +135,7 @@ def run(arguments: Sequence[str]) -> int:
         code = _invoke(arguments)
         sys.stdout.flush()
     except BrokenPipeError:  # whoever was reading has read enough
-        output.discard()
+        streams.discard()
         return DONE
     except (KeyboardInterrupt, click.Abort, EOFError):
         _say("Interrumpido.")
@@ -147,7 +147,7 @@ def run(arguments: Sequence[str]) -> int:
         try:
             sys.stdout.flush()
         except OSError:  # it was the output that failed
-            output.discard()
+            streams.discard()
     return code
 
 
