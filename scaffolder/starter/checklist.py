@@ -35,7 +35,6 @@ class Box:
 
     Args:
         id: its number, as `R2`.
-        title: its title.
         ticked: whether its box is: the learner's promise that its tests pass.
         criteria: what it takes, line by line.
         learn: where the roadmap teaches it, as Markdown links.
@@ -49,11 +48,7 @@ class Box:
 
 
 def parse(text: str) -> tuple[Box, ...]:
-    """Read the requirements of a REQUISITOS.md; of two with one number, the first counts.
-
-    Args:
-        text: its content.
-    """
+    """Read the requirements of a REQUISITOS.md; of two with one number, the first counts."""
     boxes: dict[str, Box] = {}
     for head, *lines in _blocks(text.splitlines())[1:]:
         match = _HEAD.match(head)
@@ -72,13 +67,7 @@ def parse(text: str) -> tuple[Box, ...]:
 
 
 def mark(text: str, tick: Collection[str] = (), untick: Collection[str] = ()) -> str:
-    """Tick and untick boxes; every other byte stays.
-
-    Args:
-        text: the content of a REQUISITOS.md.
-        tick: ids of the boxes to tick.
-        untick: ids of the boxes to untick.
-    """
+    """Tick and untick boxes; every other byte stays."""
     lines = text.splitlines(keepends=True)
     for number, line in enumerate(lines):
         match = _HEAD.match(line)
