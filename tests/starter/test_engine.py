@@ -209,6 +209,15 @@ def test_no_file_of_the_learners_is_mistaken_for_the_engines(run: Run) -> None:
     assert "3 passed" in done.stdout, done.stdout
 
 
+def test_without_asserts_nothing_is_judged(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under PYTHONOPTIMIZE every test would pass: refused, with the way out."""
+    monkeypatch.setenv("PYTHONOPTIMIZE", "1")
+    done = run(r1="def test_x():\n    assert False\n")
+    assert done.returncode == 4
+    assert "unset PYTHONOPTIMIZE" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_learners_tests_share_helpers(run: Run) -> None:
     """A module beside the learner's tests is imported by its name, in sub-folders too."""
     uses = "from apoyo import DOS\ndef test_x():\n    assert DOS == 2\n"

@@ -18,6 +18,8 @@ import pytest
 from motor.fallos import fallo_de, recortar
 from motor.informe import Informe, Prueba
 
+from motor.entorno import sin_assert
+
 CASILLA = re.compile(r"^ {0,3}[-*+] +\[([ xX])\] +\*\*(R\d+) *· *(.+?)\*\*")
 APRENDER = re.compile(r"^\s+[-*+] +Se aprende en: *(.+)$")
 ARCHIVO = re.compile(r"tests/requisitos/test_r(\d+)_\w+\.py")
@@ -97,6 +99,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Lee REQUISITOS.md y apunta qué requisitos hay que exigir."""
+    if motivo := sin_assert():
+        raise pytest.UsageError(motivo)
     try:
         texto = (config.rootpath / "REQUISITOS.md").read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
