@@ -135,6 +135,7 @@ class Screen:
         lines = [line for told in verdict.reason for line in told.splitlines()]
         if verdict.blocked_by and not verdict.problem:
             lines.append(f"Bloqueado por {', '.join(verdict.blocked_by)}.")
+        lines += [f"Se aprende en: {title} {url}" for title, url in verdict.links]
         head = f"  {verdict.box.id} · {verdict.box.title}"
         return [(head, "bold"), *((line, "") for line in _wrapped(lines, width))]
 

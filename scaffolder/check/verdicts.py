@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from scaffolder.check.states import Name
     from scaffolder.starter.checklist import Box
 
+_LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
 _RAN = (0, 1)  # the exit codes of pytest that say that all tests ran
 _NO_TESTS = 5
 _BAD = {"failed", "error"}
@@ -63,6 +65,11 @@ class Verdict:
     def first_failure(self) -> Outcome | None:
         """The first test that did not pass."""
         return next((o for o in self.outcomes if o.outcome in _BAD), None)
+
+    @property
+    def links(self) -> tuple[tuple[str, str], ...]:
+        """Where the roadmap teaches it: titles and addresses."""
+        return tuple((found[1], found[2]) for found in _LINK.finditer(self.box.learn))
 
     @property
     def reason(self) -> tuple[str, ...]:

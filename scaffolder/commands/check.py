@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 import textwrap
 from collections.abc import Sequence
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from scaffolder.starter.discovery import Starter
 
 _LINES = 4  # of each message
-_LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
 
 
 @click.command("check", options_metavar="[OPCIONES]")
@@ -143,9 +141,7 @@ def _json(
                 "problem": verdict.problem,
                 "hint": verdict.hint,
                 "blocked_by": list(verdict.blocked_by),
-                "learn": [
-                    {"title": title, "url": url} for title, url in _LINK.findall(verdict.box.learn)
-                ],
+                "learn": [{"title": title, "url": url} for title, url in verdict.links],
                 "tests": [
                     {
                         "test": outcome.test,
@@ -179,9 +175,9 @@ def _show(repo: Starter, verdicts: Sequence[Verdict]) -> None:
 
 def _explain(verdict: Verdict) -> None:
     """The first criterion that is not met, why, and where the roadmap teaches it."""
-    learn = [f"Se aprende en: {title} {url}" for title, url in _LINK.findall(verdict.box.learn)]
+    learn = [f"Se aprende en: {title} {url}" for title, url in verdict.links]
     for line in (*verdict.reason, *learn):
-        for part in line.splitlines()[:_LINES]:
+        for part in list(filter(str.strip, line.splitlines()))[:_LINES]:
             print(
                 textwrap.fill(
                     part,
