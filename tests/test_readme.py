@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.proof.workshop import environment
+from tests.proof.starters import environment
 
 ROOT = Path(__file__).parents[1]
 READMES = (ROOT / "README.md", ROOT / "README.en.md")

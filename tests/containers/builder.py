@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tests.containers.engine import OURS
 from tests.containers.projects import dockerfiles, public_images
 from tests.containers.sharing import once
-from tests.proof.workshop import render
+from tests.proof.starters import render
 
 if TYPE_CHECKING:
     from tests.containers.engine import Engine

@@ -14,21 +14,12 @@ from platformdirs import user_cache_path
 from tests.containers.builder import Builder
 from tests.containers.engine import Engine, NoEngineError, obtain
 from tests.containers.projects import WITH_CONTAINERS, System
-from tests.proof.workshop import Starter, prepare
+from tests.proof.starters import Starter, prepare
 from tests.services import missing
 
 # Read before a test gets a home of its own.
 ENVIRONMENT = dict(os.environ)
 CACHE = user_cache_path("scaffold-tests")
-
-
-@pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """A folder that every worker of this run sees; rendered starters are kept as in the proof."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "proof"
-    folder.mkdir(exist_ok=True)
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ import pytest
 
 from tests.containers.conftest import CACHE, ENVIRONMENT
 from tests.containers.engine import NoEngineError, check_means, obtain
-from tests.proof.workshop import ROOT
+from tests.proof.starters import ROOT
 from tests.services import missing
 
 pytestmark = [pytest.mark.containers, pytest.mark.proof]

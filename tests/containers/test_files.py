@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.containers.projects import WITH_CONTAINERS, dockerfiles, variables
-from tests.proof.workshop import render
+from tests.proof.starters import render
 
 pytestmark = pytest.mark.containers
 each_project = pytest.mark.parametrize("project", WITH_CONTAINERS)

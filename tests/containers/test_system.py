@@ -16,7 +16,7 @@ from tests.containers.projects import WITH_CONTAINERS, System, particulars
 from tests.containers.stopping import stop_with_endless_request, stop_with_request_in_flight
 from tests.containers.traffic import Upload, answers
 from tests.helpers import build_file_tree
-from tests.proof.workshop import SOLUTIONS, Starter, judge, requirements
+from tests.proof.starters import SOLUTIONS, Starter, judge, requirements
 
 if TYPE_CHECKING:
     from tests.containers.builder import Builder

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.proof.workshop import PROJECTS, Starter, judge, requirements
+from tests.proof.starters import PROJECTS, Starter, judge, requirements
 
 pytestmark = pytest.mark.proof
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers import build_file_tree
-from tests.proof.workshop import TEMPLATES
+from tests.proof.starters import TEMPLATES
 
 ENGINE = (TEMPLATES / "comun" / "conftest.py").read_text("utf-8")
 CHECKLIST = """\

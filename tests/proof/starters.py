@@ -1,4 +1,4 @@
-"""Where starters are rendered, installed, solved and broken.
+"""Starters, rendered and installed once in a run, and what a run of their tests says.
 
 A project is proven by existing: every folder of `templates/` with a `repo/` is found here.
 """
@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import subprocess
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +30,8 @@ LINTERS = {
     "ruff": (["ruff", "check"], ["ruff", "format", "--check"]),
     "black-flake8": (["flake8"], ["black", "--check", "-q", "."]),
 }
+DEFAULT_LINTER, *_ = LINTERS
+"""The one with which everything is proven; of the others, what differs."""
 UV = find_uv_bin()
 UV_CACHE = subprocess.run(
     [UV, "cache", "dir", "--no-config"], capture_output=True, text=True, check=True
@@ -47,6 +48,15 @@ class Starter:
     project: str
     folder: Path
     python: Path
+
+    def tests_of(self, requirement: str) -> list[str]:
+        """The files of a requirement's tests, as arguments for pytest."""
+        found = (self.folder / "tests" / "requisitos").glob(f"test_{requirement.lower()}_*.py")
+        return [file.relative_to(self.folder).as_posix() for file in found]
+
+    def environment(self) -> dict[str, str]:
+        """The environment of its programs; what mypy remembers is shared by all copies."""
+        return environment() | {"MYPY_CACHE_DIR": str(self.python.parents[1] / "mypy_cache")}
 
     def copy_to(self, folder: Path) -> Starter:
         """The same starter in another folder, sharing the environment."""
@@ -73,7 +83,7 @@ class Starter:
         return subprocess.run(
             [str(self.python), "-m", *command],
             cwd=self.folder,
-            env=environment() | dict(env or {}),
+            env=self.environment() | dict(env or {}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -106,7 +116,6 @@ def environment() -> dict[str, str]:
     foreign = ("PYTEST_", "COVERAGE", "GIT_", "PYTHONDONTWRITEBYTECODE")
     env = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
     env |= {"UV_CACHE_DIR": UV_CACHE, "UV_PYTHON_DOWNLOADS": "never", "PYTHONUTF8": "1"}
-    env["UV_COMPILE_BYTECODE"] = "1"  # once for hundreds of runs
     env["PATH"] = f"{Path(UV).parent}{os.pathsep}{env['PATH']}"
     return env
 
@@ -123,8 +132,11 @@ def judge(starter: Starter, *args: str, env: Mapping[str, str] | None = None) ->
     report.unlink(missing_ok=True)
     plugins = ("-p", "no:cacheprovider", "-q", "--tb=short")
     done = starter.run("pytest", *plugins, "--informe", str(report), *args, env=env)
-    lines = report.read_text("utf-8").splitlines() if report.exists() else []
-    return Verdict(done.returncode, [json.loads(line) for line in lines], done.stdout)
+    text = report.read_text("utf-8") if report.exists() else ""
+    entries = [json.loads(line) for line in text.splitlines()]
+    # Engines before the versioned report have lines for outcomes alone, without «event».
+    outcomes = [entry for entry in entries if entry.get("event", "outcome") == "outcome"]
+    return Verdict(done.returncode, outcomes, done.stdout)
 
 
 def render(project: str, linter: str, folder: Path) -> Path:
@@ -143,7 +155,7 @@ def render(project: str, linter: str, folder: Path) -> Path:
 
 
 def prepare(project: str, linter: str, shared: Path) -> Starter:
-    """Render and install a starter, once for all workers.
+    """Render and install a starter, with all its files known to Git, once for all workers.
 
     Args:
         project: its id.
@@ -157,7 +169,17 @@ def prepare(project: str, linter: str, shared: Path) -> Starter:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
             starter = render(project, linter, folder)
-            subprocess.run([UV, "sync", "-q"], cwd=starter, env=environment(), check=True)
+            for command in (["init", "-q", "-b", "main"], ["add", "-A"]):
+                subprocess.run(["git", *command], cwd=starter, check=True)
+            done = subprocess.run(
+                [UV, "sync", "-q"],
+                cwd=starter,
+                env=environment(),
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, f"uv sync of {project}, {linter}:\n{done.stderr}"
             ready.write_text(starter.name)
         starter = folder / ready.read_text()
     scripts = "Scripts" if os.name == "nt" else "bin"
@@ -174,27 +196,4 @@ def judged_on_request(project: str, requirement: str) -> bool:
     """Whether a requirement is about tests that the learner writes."""
     tests = TEMPLATES / project / "repo" / "tests" / "requisitos"
     (file,) = tests.glob(f"test_{requirement.lower()}_*.py")
-    return "a_peticion" in file.read_text("utf-8")
-
-
-def wrong_solutions(project: str) -> dict[str, list[dict[str, Any]]]:
-    """The entries of `broken.toml`, by requirement."""
-    file = SOLUTIONS / project / "broken.toml"
-    return tomllib.loads(file.read_text("utf-8")) if file.exists() else {}
-
-
-def spoil(folder: Path, entry: Mapping[str, Any]) -> None:
-    """Put a wrong solution in place of the right one.
-
-    Args:
-        folder: a solved starter.
-        entry: `file`, `replace`, and `find` unless `replace` is the whole file.
-    """
-    file = folder / entry["file"]
-    if "find" not in entry:
-        file.write_text(entry["replace"], "utf-8")
-        return
-    text = file.read_text("utf-8")
-    count = text.count(entry["find"])
-    assert count == 1, f"{entry['file']} holds this {count} times, not once:\n{entry['find']}"
-    file.write_text(text.replace(entry["find"], entry["replace"]), "utf-8")
+    return "mark.a_peticion" in file.read_text("utf-8")
