@@ -34,9 +34,9 @@ def engine(shared: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def builder(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Builder:
+def builder(engine: Engine, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Builder:
     """Renders starters and builds their images."""
-    return Builder(engine, tmp_path_factory.mktemp)
+    return Builder(engine, shared, tmp_path_factory.mktemp)
 
 
 @pytest.fixture

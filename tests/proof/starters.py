@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -139,19 +139,24 @@ def judge(starter: Starter, *args: str, env: Mapping[str, str] | None = None) ->
     return Verdict(done.returncode, outcomes, done.stdout)
 
 
-def render(project: str, linter: str, folder: Path) -> Path:
-    """Render a starter with pytest-copie.
+def rendered(project: str, linter: str, shared: Path) -> Path:
+    """Render a starter with pytest-copie, once for all workers; nobody may change it.
 
     Args:
         project: its id.
         linter: the answer to that question.
-        folder: an empty folder to render below.
+        shared: a folder that all workers of this run share.
     """
-    copie = Copie(TEMPLATES, folder, folder / "unused")
-    result = copie.copy({"proyecto": project, "linter": linter})
-    assert result.exception is None, repr(result.exception)
-    assert result.project_dir
-    return Path(result.project_dir)
+
+    def make(folder: Path) -> Path:
+        result = Copie(TEMPLATES, folder, folder / "unused").copy(
+            {"proyecto": project, "linter": linter}
+        )
+        assert result.exception is None, repr(result.exception)
+        assert result.project_dir
+        return Path(result.project_dir)
+
+    return _once(shared / f"rendered-{project}-{linter}", make)
 
 
 def prepare(project: str, linter: str, shared: Path) -> Starter:
@@ -162,28 +167,31 @@ def prepare(project: str, linter: str, shared: Path) -> Starter:
         linter: the answer to that question.
         shared: a folder that all workers of this run share.
     """
-    folder = shared / f"{project}-{linter}"
+
+    def make(folder: Path) -> Path:
+        starter = shutil.copytree(rendered(project, linter, shared), folder / "starter")
+        for command in (["git", "init", "-qb", "main"], ["git", "add", "-A"], [UV, "sync", "-q"]):
+            done = subprocess.run(
+                command, cwd=starter, env=environment(), capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, f"{command} in {project}, {linter}:\n{done.stderr}"
+        return starter
+
+    starter = _once(shared / f"installed-{project}-{linter}", make)
+    scripts = "Scripts" if os.name == "nt" else "bin"
+    return Starter(project, starter, starter / ".venv" / scripts / "python")
+
+
+def _once(folder: Path, make: Callable[[Path], Path]) -> Path:
+    """What is made below a folder by whoever comes first; the others wait for it."""
+    ready = folder / "ready"
     with FileLock(f"{folder}.lock"):
-        ready = folder / "ready"
         if not ready.exists():
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
-            starter = render(project, linter, folder)
-            for command in (["init", "-q", "-b", "main"], ["add", "-A"]):
-                subprocess.run(["git", *command], cwd=starter, check=True)
-            done = subprocess.run(
-                [UV, "sync", "-q"],
-                cwd=starter,
-                env=environment(),
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert done.returncode == 0, f"uv sync of {project}, {linter}:\n{done.stderr}"
-            ready.write_text(starter.name)
-        starter = folder / ready.read_text()
-    scripts = "Scripts" if os.name == "nt" else "bin"
-    return Starter(project, starter, starter / ".venv" / scripts / "python")
+            made = make(folder)
+            ready.write_text(made.relative_to(folder).as_posix(), "utf-8")
+        return folder / ready.read_text("utf-8")
 
 
 def requirements(project: str) -> list[str]:

