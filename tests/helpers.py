@@ -32,6 +32,20 @@ def build_file_tree(root: Path, files: Mapping[str, str | bytes]) -> Path:
     return root
 
 
+def engine_files(*modules: str) -> dict[str, str | bytes]:
+    """The files of the engine that every starter carries, and the conftest that loads it.
+
+    Args:
+        modules: names of further shared modules to carry (`programa`, say).
+    """
+    shared = Path(__file__).parents[1] / "templates" / "comun"
+    files: dict[str, str | bytes] = {"conftest.py": (shared / "conftest.py").read_bytes()}
+    for name in ("__init__", "requisitos", *modules):
+        file = shared / "motor" / f"{name}.py"
+        files[f"tests/motor/{name}.py"] = file.read_bytes()
+    return files
+
+
 def git(cwd: Path, *args: str, stdin: str | None = None) -> str:
     """Run Git as a learner would and return what it prints.
 

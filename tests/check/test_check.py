@@ -15,9 +15,8 @@ import pytest
 
 from scaffolder.templating.render import Answers
 from tests.conftest import Done, Scaffold
-from tests.helpers import build_file_tree
+from tests.helpers import build_file_tree, engine_files
 
-ENGINE = Path(__file__).parents[2] / "templates/comun/conftest.py"
 COMMAND = [sys.executable, "-c", "from scaffolder.cli import main; main()"]
 REQUISITOS = """\
 # Requisitos
@@ -70,7 +69,7 @@ TESTS = {
 # Of the plugins of the environment that runs these tests, a starter has none.
 SETTINGS = """
     [pytest]
-    pythonpath = src
+    pythonpath = src tests
     addopts = --import-mode=importlib --disable-plugin-autoload
     """
 GOOD = """
@@ -103,7 +102,7 @@ class Learner:
             {
                 ".copier-answers.yml": Answers(project, "embedded", "0.1.0", {}).dump(),
                 "REQUISITOS.md": requisitos.encode(),
-                "conftest.py": ENGINE.read_bytes(),
+                **engine_files(),
                 "pytest.ini": SETTINGS,
                 "src/cuentas.py": code,
                 **TESTS,

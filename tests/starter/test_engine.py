@@ -1,4 +1,4 @@
-"""The requirements engine that every starter carries in its root `conftest.py`."""
+"""The requirements engine that every starter carries in `tests/motor/`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers import build_file_tree
-from tests.proof.starters import TEMPLATES
+from tests.helpers import build_file_tree, engine_files
 
-ENGINE = (TEMPLATES / "comun" / "conftest.py").read_text("utf-8")
 CHECKLIST = """\
 # Requisitos · Prueba
 
@@ -26,16 +24,16 @@ CHECKLIST = """\
 PYTEST_INI = """\
 [pytest]
 testpaths = tests
+pythonpath = src tests
 addopts = --import-mode=importlib --strict-markers --disable-plugin-autoload
 markers =
     aislada: x
     a_peticion: x
 """
-AHEAD = (TEMPLATES / "comun" / "adelanto.py").read_text("utf-8")
 AHEAD_CONFTEST = """\
 from pathlib import Path
 import pytest
-from adelanto import Adelanto
+from motor.adelanto import Adelanto
 
 ADELANTO = Adelanto({"tmp_path": Path})
 
@@ -58,8 +56,7 @@ def run(tmp_path: Path) -> Run:
         *args: str, r1: str = "", r2: str = "", **files: str
     ) -> subprocess.CompletedProcess[str]:
         passing = "def test_x():\n    pass\n"
-        tree: dict[str, str | bytes] = {
-            "conftest.py": ENGINE,
+        tree = engine_files("adelanto") | {
             "pytest.ini": PYTEST_INI,
             "REQUISITOS.md": CHECKLIST,
             "tests/requisitos/test_r1_sumar.py": r1 or passing,
@@ -189,6 +186,28 @@ def test_the_learners_own_tests_count_as_usual(run: Run) -> None:
     assert "1 failed, 2 passed" in done.stdout
 
 
+def test_no_file_of_the_learners_is_mistaken_for_the_engines(run: Run) -> None:
+    """Modules of the learner's may be called as those of the engine or of a requirement."""
+    done = run(
+        src__servicio="NAME = 'mine'\n",
+        src__api="NAME = 'mine'\n",
+        tests__requisitos__api="NAME = 'requirement'\n",
+        tests__motor__servicio="NAME = 'engine'\n",
+        r1="import motor.servicio, requisitos.api\ndef test_x():\n"
+        "    assert (motor.servicio.NAME, requisitos.api.NAME) == ('engine', 'requirement')\n",
+        tests__test_mio="import api, servicio\ndef test_x():\n"
+        "    assert api.NAME == servicio.NAME == 'mine'\n",
+    )
+    assert "3 passed" in done.stdout, done.stdout
+
+
+def test_the_learners_tests_share_helpers(run: Run) -> None:
+    """A module beside the learner's tests is imported by its name, in sub-folders too."""
+    uses = "from apoyo import DOS\ndef test_x():\n    assert DOS == 2\n"
+    done = run(tests__apoyo="DOS = 2\n", tests__test_mio=uses, tests__mas__test_suyo=uses)
+    assert "4 passed" in done.stdout, done.stdout
+
+
 def test_a_checklist_that_cannot_be_read_is_told(run: Run, tmp_path: Path) -> None:
     """No traceback: what is missing, and how to get it back."""
     run()
@@ -207,9 +226,7 @@ def ahead(run: Run) -> Run:
     """Like `run`, with the starter's way to begin the next tests early."""
 
     def go(*args: str, **files: str) -> subprocess.CompletedProcess[str]:
-        files = {"tests__requisitos__adelanto": AHEAD} | files
-        files = {"tests__requisitos__conftest": AHEAD_CONFTEST} | files
-        return run("-o", "pythonpath=tests/requisitos", *args, **files)
+        return run(*args, **{"tests__requisitos__conftest": AHEAD_CONFTEST} | files)
 
     return go
 

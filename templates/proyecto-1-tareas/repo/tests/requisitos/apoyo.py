@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from programa import Resultado, ejecutar
+from motor.programa import Resultado, ejecutar
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from adelanto import Adelanto
-from apoyo import Tareas
+from motor.adelanto import Adelanto
+from requisitos.apoyo import Tareas
 
 
 def tareas_en(carpeta: Path) -> Tareas:

@@ -4,8 +4,8 @@
 
 import re
 
-from apoyo import Tareas
-from programa import Resultado
+from motor.programa import Resultado
+from requisitos.apoyo import Tareas
 
 
 def comprobar_fila(tabla: Resultado, numero: int, titulo: str) -> None:

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from apoyo import Tareas, rechaza
-from programa import SRC, a_la_vez, ejecutar, entorno_de_prueba, plazo
+from motor.programa import SRC, a_la_vez, ejecutar, entorno_de_prueba, plazo
+from requisitos.apoyo import Tareas, rechaza
 
 MUCHAS = [
     {

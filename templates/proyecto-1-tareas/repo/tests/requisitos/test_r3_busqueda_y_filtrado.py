@@ -4,8 +4,8 @@
 
 from datetime import date, timedelta
 
-from apoyo import Tareas
-from programa import a_la_vez
+from motor.programa import a_la_vez
+from requisitos.apoyo import Tareas
 
 ANTEAYER = str(date.today() - timedelta(days=2))
 PASADO_MANANA = str(date.today() + timedelta(days=2))

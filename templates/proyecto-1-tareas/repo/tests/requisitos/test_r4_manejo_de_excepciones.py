@@ -2,8 +2,8 @@
 # fmt: off
 """R4 · Manejo de excepciones."""
 
-from apoyo import Tareas, rechaza
-from programa import a_la_vez
+from motor.programa import a_la_vez
+from requisitos.apoyo import Tareas, rechaza
 
 PAN = {"id": 1, "titulo": "Pan", "prioridad": "alta", "vence": None, "hecha": False}
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from programa import Resultado, ejecutar, entorno_de_prueba, plazo
+from motor.programa import Resultado, ejecutar, entorno_de_prueba, plazo
 
 CAMPOS = {
     "momento": str,

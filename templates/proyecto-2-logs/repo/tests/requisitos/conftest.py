@@ -5,8 +5,8 @@
 from pathlib import Path
 
 import pytest
-from adelanto import Adelanto
-from apoyo import Analizador
+from motor.adelanto import Adelanto
+from requisitos.apoyo import Analizador
 
 ADELANTO = Adelanto({"tmp_path": Path, "analizador": lambda _: Analizador()})
 

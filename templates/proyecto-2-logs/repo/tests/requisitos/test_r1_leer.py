@@ -12,9 +12,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from apoyo import Analizador, comprobar, comprobar_codigo, entradas_de, guardar
-from logs import Suceso, iso, sucesos
-from programa import a_la_vez, entorno_de_prueba, plazo
+from motor.programa import a_la_vez, entorno_de_prueba, plazo
+from requisitos.apoyo import (
+    Analizador,
+    comprobar,
+    comprobar_codigo,
+    entradas_de,
+    guardar,
+)
+from requisitos.logs import Suceso, iso, sucesos
 
 BUENA = '{"time": "2026-03-01T09:00:00Z", "level": "info", "msg": "buena"}'
 # Un ordenador en hora local de las islas Line: catorce horas por delante de UTC.

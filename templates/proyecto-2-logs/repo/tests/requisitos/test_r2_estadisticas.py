@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apoyo import Analizador, comprobar_codigo, guardar, informe_de, tabla
-from logs import Suceso, iso, sucesos
-from programa import a_la_vez
+from motor.programa import a_la_vez
+from requisitos.apoyo import Analizador, comprobar_codigo, guardar, informe_de, tabla
+from requisitos.logs import Suceso, iso, sucesos
 
 
 def log_json(

@@ -10,9 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apoyo import Analizador, comprobar_codigo, filas_csv, guardar, informe_de
-from logs import sucesos
-from programa import a_la_vez, entorno_de_prueba
+from motor.programa import a_la_vez, entorno_de_prueba
+from requisitos.apoyo import (
+    Analizador,
+    comprobar_codigo,
+    filas_csv,
+    guardar,
+    informe_de,
+)
+from requisitos.logs import sucesos
 
 PELIGROSOS = "=+-@\t\r\n"
 TABLAS = ["nivel", "estado", "ruta", "cliente", "minuto"]

@@ -4,8 +4,15 @@
 
 from pathlib import Path
 
-from apoyo import Analizador, comprobar, comprobar_codigo, entradas_de, guardar, tabla
-from programa import Resultado, a_la_vez
+from motor.programa import Resultado, a_la_vez
+from requisitos.apoyo import (
+    Analizador,
+    comprobar,
+    comprobar_codigo,
+    entradas_de,
+    guardar,
+    tabla,
+)
 
 TIENDA = r"""
 [formatos.tienda]

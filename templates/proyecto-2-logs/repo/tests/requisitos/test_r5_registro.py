@@ -6,9 +6,15 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from apoyo import Analizador, comprobar_codigo, entradas_de, guardar, instante
-from logs import sucesos
-from programa import a_la_vez
+from motor.programa import a_la_vez
+from requisitos.apoyo import (
+    Analizador,
+    comprobar_codigo,
+    entradas_de,
+    guardar,
+    instante,
+)
+from requisitos.logs import sucesos
 
 APUNTE = re.compile(
     r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (DEBUG|INFO|WARNING|ERROR|CRITICAL) "

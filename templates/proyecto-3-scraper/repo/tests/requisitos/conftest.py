@@ -5,7 +5,7 @@
 from collections.abc import Iterator
 
 import pytest
-from taller import Taller
+from requisitos.taller import Taller
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,21 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+from pathlib import Path
 
-from sitio_web import Peticion, Respuesta, enlace, libro, pagina
-from socios import SitioConSocios
+if __name__ == "__main__":  # como programa, Python no sabe dónde está «requisitos»
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from requisitos.sitio_web import (  # noqa: E402
+    Peticion,
+    Respuesta,
+    enlace,
+    libro,
+    pagina,
+)
+from requisitos.socios import SitioConSocios  # noqa: E402
 
 PUERTO = 8000
 USUARIO, CLAVE = "ana@example.org", "secreto"

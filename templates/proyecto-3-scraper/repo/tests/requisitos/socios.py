@@ -8,7 +8,15 @@ import secrets
 from http.cookies import SimpleCookie
 from urllib.parse import parse_qs
 
-from sitio_web import Peticion, Respuesta, SitioWeb, enlace, libro, pagina, redireccion
+from requisitos.sitio_web import (
+    Peticion,
+    Respuesta,
+    SitioWeb,
+    enlace,
+    libro,
+    pagina,
+    redireccion,
+)
 
 USUARIO = "ana@example.org"
 CLAVE = "ñandú & 100% = +sí"

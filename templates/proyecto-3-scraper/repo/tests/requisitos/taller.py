@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import pytest
-from programa import SRC, Resultado, ejecutar, entorno_de_prueba
-from sitio_web import Pagina, SitioWeb
+from motor.programa import SRC, Resultado, ejecutar, entorno_de_prueba
+from requisitos.sitio_web import Pagina, SitioWeb
 
 T = TypeVar("T")
 S = TypeVar("S", bound=SitioWeb)

@@ -8,9 +8,17 @@ import socket
 from dataclasses import dataclass
 
 import pytest
-from programa import Resultado
-from sitio_web import Peticion, Respuesta, SitioWeb, enlace, libro, pagina, redireccion
-from taller import Escenarios, Taller, acaba, articulos, codigos
+from motor.programa import Resultado
+from requisitos.sitio_web import (
+    Peticion,
+    Respuesta,
+    SitioWeb,
+    enlace,
+    libro,
+    pagina,
+    redireccion,
+)
+from requisitos.taller import Escenarios, Taller, acaba, articulos, codigos
 
 escenario = Escenarios(__name__)
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
-from programa import Resultado
-from socios import CLAVE, USUARIO, SitioConSocios
-from taller import Escenarios, Taller, acaba, codigos
+from motor.programa import Resultado
+from requisitos.socios import CLAVE, USUARIO, SitioConSocios
+from requisitos.taller import Escenarios, Taller, acaba, codigos
 
 escenario = Escenarios(__name__)
 

@@ -11,10 +11,18 @@ from email.utils import formatdate
 from itertools import pairwise
 
 import pytest
-from programa import Resultado
-from sitio_web import Peticion, Respuesta, SitioWeb, enlace, libro, pagina, redireccion
-from socios import CLAVE, USUARIO, SitioConSocios
-from taller import Escenarios, Taller, acaba, codigos
+from motor.programa import Resultado
+from requisitos.sitio_web import (
+    Peticion,
+    Respuesta,
+    SitioWeb,
+    enlace,
+    libro,
+    pagina,
+    redireccion,
+)
+from requisitos.socios import CLAVE, USUARIO, SitioConSocios
+from requisitos.taller import Escenarios, Taller, acaba, codigos
 
 # Casi todo es esperar: se hacen muchos a la vez, y mientras las demás pruebas corren.
 escenario = Escenarios(__name__, a_la_vez=6, cuanto_antes=True)

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from programa import Resultado, a_la_vez, plazo
-from sitio_web import Peticion, SitioWeb, enlace, libro, pagina
-from taller import Escenarios, Taller, acaba, codigos, filas
+from motor.programa import Resultado, a_la_vez, plazo
+from requisitos.sitio_web import Peticion, SitioWeb, enlace, libro, pagina
+from requisitos.taller import Escenarios, Taller, acaba, codigos, filas
 
 escenario = Escenarios(__name__)
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from programa import Resultado
-from sitio_web import SitioWeb, enlace, libro, pagina
-from taller import Escenarios, Taller, acaba, articulos, codigos
+from motor.programa import Resultado
+from requisitos.sitio_web import SitioWeb, enlace, libro, pagina
+from requisitos.taller import Escenarios, Taller, acaba, articulos, codigos
 
 escenario = Escenarios(__name__)
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from carpeta import llenar
-from servicio import Avisar, Programa, Servicio, Servicios
+from motor.servicio import Avisar, Programa, Servicio, Servicios
+from requisitos.carpeta import llenar
 
 AJUSTES = ("plazo_peticion", "plazo_inactividad", "plazo_cierre")
 """Los ajustes que alguna prueba cambia: @pytest.mark.aislada(plazo_cierre="0.3")."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from servicio import Servicio
+from motor.servicio import Servicio
 
 __tracebackhide__ = True
 """En los fallos, pytest enseña la línea de la prueba y no las de este archivo."""

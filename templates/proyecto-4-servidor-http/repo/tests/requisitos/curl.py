@@ -9,7 +9,7 @@ import shutil
 import subprocess
 
 import pytest
-from servicio import Servicio
+from motor.servicio import Servicio
 
 SIN_CURL = "curl no está instalado: https://curl.se/download.html"
 

@@ -8,9 +8,17 @@ import http.client
 from contextlib import closing
 
 import pytest
-from crudo import Conexion, bien, con_estado, espejo, pedir, peticion, sigue_vivo
-from curl import curl
-from servicio import Servicio
+from motor.servicio import Servicio
+from requisitos.crudo import (
+    Conexion,
+    bien,
+    con_estado,
+    espejo,
+    pedir,
+    peticion,
+    sigue_vivo,
+)
+from requisitos.curl import curl
 
 TODOS_LOS_BYTES = bytes(range(256)) * 8
 SALUDO = "Hola, mundo\n"

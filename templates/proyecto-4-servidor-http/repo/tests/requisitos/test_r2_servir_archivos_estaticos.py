@@ -14,10 +14,18 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from carpeta import ABECEDARIO, ARCHIVOS, GRANDE, MODIFICADO, TESORO
-from crudo import Conexion, Contestacion, bien, con_estado, pedir, peticion, sigue_vivo
-from curl import curl
-from servicio import Servicio
+from motor.servicio import Servicio
+from requisitos.carpeta import ABECEDARIO, ARCHIVOS, GRANDE, MODIFICADO, TESORO
+from requisitos.crudo import (
+    Conexion,
+    Contestacion,
+    bien,
+    con_estado,
+    pedir,
+    peticion,
+    sigue_vivo,
+)
+from requisitos.curl import curl
 
 pytestmark = pytest.mark.usefixtures("publico")
 HTML = "text/html; charset=utf-8"

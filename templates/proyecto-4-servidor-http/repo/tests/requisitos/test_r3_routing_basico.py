@@ -9,8 +9,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from crudo import Conexion, Contestacion, bien, con_estado, espejo, pedir, peticion
-from servicio import Servicio
+from motor.servicio import Servicio
+from requisitos.crudo import (
+    Conexion,
+    Contestacion,
+    bien,
+    con_estado,
+    espejo,
+    pedir,
+    peticion,
+)
 
 
 def permite(respuesta: Contestacion, *metodos: str) -> None:

@@ -13,7 +13,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
-from crudo import (
+from motor.servicio import Servicio
+from requisitos.crudo import (
     Conexion,
     Contestacion,
     bien,
@@ -24,8 +25,7 @@ from crudo import (
     peticion,
     sigue_vivo,
 )
-from curl import curl
-from servicio import Servicio
+from requisitos.curl import curl
 
 SALUDO = "Hola, mundo\n"
 HOST = "Host: prueba.example\r\n"

@@ -21,7 +21,9 @@ from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
-from crudo import (
+from motor.programa import SRC, ejecutar, entorno_de_prueba
+from motor.servicio import Servicio
+from requisitos.crudo import (
     Conexion,
     bien,
     con_algo_que_leer,
@@ -30,8 +32,6 @@ from crudo import (
     peticion,
     sigue_vivo,
 )
-from programa import SRC, ejecutar, entorno_de_prueba
-from servicio import Servicio
 
 PROHIBIDOS = {"http.server", "socketserver", "wsgiref", "xmlrpc", "asyncio"}
 A_LA_VEZ = 100

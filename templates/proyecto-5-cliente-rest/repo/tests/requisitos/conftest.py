@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from api import CLAVE, Api, Reloj
+from requisitos.api import CLAVE, Api, Reloj
 
 if TYPE_CHECKING:
     from cliente import Cliente

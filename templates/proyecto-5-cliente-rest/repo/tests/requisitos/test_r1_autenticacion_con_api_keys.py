@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from api import CLAVE, Api, Contestacion, Peticion
+from requisitos.api import CLAVE, Api, Contestacion, Peticion
 
 from cliente import Cliente, ErrorDeClave, ErrorDeRespuesta
 

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 import pytest
-from api import Api, Contestacion, Peticion
+from requisitos.api import Api, Contestacion, Peticion
 
 from cliente import Cliente, ErrorDeRespuesta, RespuestaInvalida
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 
 import pytest
-from api import CLAVE, Api, Contestacion, Peticion, Reloj
+from requisitos.api import CLAVE, Api, Contestacion, Peticion, Reloj
 
 from cliente import (
     CircuitoAbierto,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from api import CLAVE, Api, Contestacion, Peticion, Reloj
+from requisitos.api import CLAVE, Api, Contestacion, Peticion, Reloj
 
 from cliente import Cliente, ErrorDeRespuesta
 

@@ -12,8 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from clientes import DE_FABRICA, Chat
-from servicio import Avisar, Programa, Servicio, Servicios
+from motor.servicio import Avisar, Programa, Servicio, Servicios
+from requisitos.clientes import DE_FABRICA, Chat
 
 
 @contextmanager

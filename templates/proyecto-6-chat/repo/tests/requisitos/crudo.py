@@ -12,7 +12,7 @@ from collections import deque
 from contextlib import suppress
 from typing import Any
 
-from clientes import Chat, Datos, leer_trama, peticion
+from requisitos.clientes import Chat, Datos, leer_trama, peticion
 from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State

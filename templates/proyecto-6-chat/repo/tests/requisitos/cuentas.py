@@ -11,7 +11,7 @@ from binascii import Error as NoEsBase64
 from contextlib import closing
 from pathlib import Path
 
-from clientes import Cliente, resumida, unico
+from requisitos.clientes import Cliente, resumida, unico
 
 CLAVE = "correcto caballo ñ ☕"
 

@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-from clientes import Datos, leer_trama, necesita, peticion, resumida
-from servicio import Servicio
+from motor.servicio import Servicio
+from requisitos.clientes import Datos, leer_trama, necesita, peticion, resumida
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 

@@ -7,7 +7,8 @@ import socket
 from typing import Any
 
 import pytest
-from clientes import (
+from motor.servicio import Servicio
+from requisitos.clientes import (
     Chat,
     Cliente,
     Datos,
@@ -16,7 +17,6 @@ from clientes import (
     peticion,
     resumida,
 )
-from servicio import Servicio
 
 
 def rechaza(cliente: Cliente, trama: Any, error: str, id_: Any = None) -> Datos:

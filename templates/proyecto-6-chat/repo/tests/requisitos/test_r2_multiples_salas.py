@@ -6,8 +6,8 @@ import socket
 from typing import Any
 
 import pytest
-from clientes import Chat, Cliente, codigo, hora, peticion, resumida, unico
-from crudo import Crudo
+from requisitos.clientes import Chat, Cliente, codigo, hora, peticion, resumida, unico
+from requisitos.crudo import Crudo
 
 
 def miembros(cliente: Cliente, sala: object) -> int | None:

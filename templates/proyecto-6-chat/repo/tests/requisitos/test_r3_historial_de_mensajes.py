@@ -11,8 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clientes import Chat, Cliente, Datos, hora, necesita, peticion, resumida, unico
-from servicio import Servicio, Servicios, acepta, puerto_libre
+from motor.servicio import Servicio, Servicios, acepta, puerto_libre
+from requisitos.clientes import (
+    Chat,
+    Cliente,
+    Datos,
+    hora,
+    necesita,
+    peticion,
+    resumida,
+    unico,
+)
 
 
 def publicar(cliente: Cliente, sala: str, *textos: str) -> list[Datos]:

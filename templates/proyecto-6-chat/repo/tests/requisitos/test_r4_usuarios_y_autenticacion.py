@@ -7,9 +7,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clientes import DE_FABRICA, Chat, codigo, hora, necesita, peticion, unico
-from cuentas import CLAVE, claves_guardadas, comprobar_scrypt, cuenta, quien, sesion
-from servicio import Servicio
+from motor.servicio import Servicio
+from requisitos.clientes import (
+    DE_FABRICA,
+    Chat,
+    codigo,
+    hora,
+    necesita,
+    peticion,
+    unico,
+)
+from requisitos.cuentas import (
+    CLAVE,
+    claves_guardadas,
+    comprobar_scrypt,
+    cuenta,
+    quien,
+    sesion,
+)
 
 
 def test_registrarse_e_iniciar_sesion(chat: Chat) -> None:

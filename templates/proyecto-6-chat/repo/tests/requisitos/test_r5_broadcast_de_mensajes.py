@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
 import pytest
-from clientes import Chat, Datos, peticion, resumida, unico
-from crudo import Crudo
-from oyentes import Oyente, oyentes
-from servicio import Servicio
+from motor.servicio import Servicio
+from requisitos.clientes import Chat, Datos, peticion, resumida, unico
+from requisitos.crudo import Crudo
+from requisitos.oyentes import Oyente, oyentes
 
 MUCHOS = 200
 LARGO = "🎉" * 4000

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 import httpx2
 import pytest
-from servicio import Servicio
+from motor.servicio import Servicio
 
 SIN_HACER = {404, 405, 501}
 """Lo que contesta una ruta que todavía no existe."""

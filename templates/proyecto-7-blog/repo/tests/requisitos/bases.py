@@ -20,7 +20,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from arranque import en_el_entorno
+from motor.arranque import en_el_entorno
 from sqlalchemy import (
     DateTime,
     Engine,

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from api import JEFA, Api
-from bases import Bases
-from servicio import Avisar, Programa, Servicio, Servicios
+from motor.servicio import Avisar, Programa, Servicio, Servicios
+from requisitos.api import JEFA, Api
+from requisitos.bases import Bases
 
 RAIZ = Path(__file__).parents[2]
 AJUSTES = {

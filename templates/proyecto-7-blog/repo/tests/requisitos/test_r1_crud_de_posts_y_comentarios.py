@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 from alembic import command
-from api import Api, comprueba, datos_de, espera, json_de, problema, unico
-from bases import (
+from motor.servicio import Servicio
+from openapi_spec_validator import validate
+from requisitos.api import Api, comprueba, datos_de, espera, json_de, problema, unico
+from requisitos.bases import (
     Bases,
     alembic,
     columnas_con,
@@ -24,8 +26,6 @@ from bases import (
     paso_a_paso,
     subir,
 )
-from openapi_spec_validator import validate
-from servicio import Servicio
 from sqlalchemy import inspect
 
 CAMPOS_DE_POST = {

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from api import (
+from requisitos.api import (
     CLAVE,
     Api,
     Persona,
@@ -21,8 +21,8 @@ from api import (
     rechaza,
     unico,
 )
-from bases import todo_el_texto
-from jwts import firmado_con, firmar, leer, parte
+from requisitos.bases import todo_el_texto
+from requisitos.jwts import firmado_con, firmar, leer, parte
 
 
 def rechazado(api: Api, token: str, al: str) -> None:

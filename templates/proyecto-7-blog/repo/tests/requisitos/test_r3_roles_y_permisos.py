@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import httpx2
 import pytest
-from api import (
+from requisitos.api import (
     CLAVE,
     JEFA,
     Api,

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from api import Api, Persona, comprueba, espera, json_de, rechaza
-from fotos_de_prueba import (
+from PIL import Image
+from requisitos.api import Api, Persona, comprueba, espera, json_de, rechaza
+from requisitos.fotos_de_prueba import (
     bomba,
     con_secretos,
     falsas,
@@ -18,7 +19,6 @@ from fotos_de_prueba import (
     ruidosa,
     transparentes,
 )
-from PIL import Image
 
 TIPOS = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 

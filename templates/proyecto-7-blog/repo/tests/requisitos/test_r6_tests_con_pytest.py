@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from mutador import (
+from motor.mutador import (
     comprobar_cobertura,
     comprobar_deteccion,
     comprobar_que_pasan,

@@ -1,0 +1,266 @@
+"""El motor de requisitos: une las casillas de REQUISITOS.md con sus pruebas.
+
+Las pruebas de R2 son tests/requisitos/test_r2_*.py. Mientras la casilla de R2 está
+vacía, sus fallos cuentan como pendientes; cuando la marcas, has hecho una promesa y
+tienen que pasar. Lo enciende el conftest.py de la raíz: las opciones de un plugin que
+se cargue más tarde no existirían al dar una ruta («pytest tests/requisitos»).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Generator
+from dataclasses import dataclass, field
+
+import pytest
+
+CASILLA = re.compile(r"^ {0,3}[-*+] +\[([ xX])\] +\*\*(R\d+) *· *(.+?)\*\*")
+APRENDER = re.compile(r"^\s+[-*+] +Se aprende en: *(.+)$")
+ARCHIVO = re.compile(r"tests/requisitos/test_r(\d+)_\w+\.py")
+# Lo único que una casilla vacía disculpa: un error de importación nunca es «pendiente».
+DISCULPABLE = (AssertionError, NotImplementedError, pytest.fail.Exception)
+
+
+@dataclass
+class Requisito:
+    """Una casilla de REQUISITOS.md y lo que sus pruebas han dicho en esta ejecución."""
+
+    id: str
+    titulo: str
+    prometido: bool
+    aprender: str = ""
+    resultados: dict[str, str] = field(default_factory=dict)
+
+    def cuenta(self, *resultados: str) -> int:
+        """Cuántas pruebas acabaron así."""
+        return sum(valor in resultados for valor in self.resultados.values())
+
+    def estado(self) -> str:
+        """En una palabra o dos, para el resumen."""
+        if self.cuenta("error"):
+            return "ERROR"
+        if self.cuenta("failed"):
+            return "FALLA" if self.prometido else "pendiente"
+        if not self.cuenta("passed") or self.cuenta("apartada"):
+            return "sin comprobar"
+        return "cumplido" if self.prometido else "¡LISTO!"
+
+
+REQUISITOS = pytest.StashKey[dict[str, Requisito]]()
+
+
+def leer_requisitos(texto: str) -> dict[str, Requisito]:
+    """Las casillas de REQUISITOS.md, en su orden y por su número («R2»)."""
+    requisitos: dict[str, Requisito] = {}
+    actual: Requisito | None = None
+    for linea in texto.splitlines():
+        if casilla := CASILLA.match(linea):
+            marca, numero, titulo = casilla.groups()
+            actual = Requisito(numero, titulo.strip(), prometido=marca != " ")
+            requisitos[numero] = actual
+        elif actual and (aprender := APRENDER.match(linea)):
+            actual.aprender = aprender[1].strip()
+    return requisitos
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Las opciones van en español, para no chocar con las de otros plugins."""
+    grupo = parser.getgroup("requisitos", "Requisitos del proyecto")
+    grupo.addoption(
+        "--requisitos",
+        metavar="CUÁLES",
+        default="",
+        help="exige también estos requisitos: «todos», o una lista como R2,R3",
+    )
+    grupo.addoption(
+        "--proceso",
+        action="store_true",
+        help="arranca tu programa en un proceso aparte, como en producción",
+    )
+    grupo.addoption(
+        "--direccion",
+        metavar="URL",
+        default=None,
+        help="prueba un programa que ya está en marcha en esa dirección",
+    )
+    grupo.addoption(
+        "--informe",
+        metavar="ARCHIVO",
+        default=None,
+        help="añade a ARCHIVO una línea de JSON por cada prueba de requisitos",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Lee REQUISITOS.md y apunta qué requisitos hay que exigir."""
+    try:
+        texto = (config.rootpath / "REQUISITOS.md").read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise pytest.UsageError(
+            f"No puedo leer REQUISITOS.md ({error}). Recupéralo con "
+            "«git checkout HEAD -- REQUISITOS.md»."
+        ) from error
+    requisitos = leer_requisitos(texto)
+    config.stash[REQUISITOS] = requisitos
+    pedidos = config.getoption("--requisitos")
+    for numero in requisitos if pedidos == "todos" else re.findall(r"[^,\s]+", pedidos):
+        if numero.upper() not in requisitos:
+            raise pytest.UsageError(
+                f"--requisitos no conoce «{numero}». Escribe «todos» o alguno de: "
+                f"{', '.join(requisitos)}."
+            )
+        requisitos[numero.upper()].prometido = True
+
+
+def requisito_de(config: pytest.Config, nodeid: str) -> Requisito | None:
+    """El requisito al que pertenece una prueba, según el nombre de su archivo."""
+    archivo = ARCHIVO.search(nodeid)
+    return config.stash[REQUISITOS].get(f"R{archivo[1]}") if archivo else None
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Aparta lo que ahora no toca, y dice por qué."""
+    for item in items:
+        requisito = requisito_de(config, item.nodeid)
+        if item.get_closest_marker("aislada") and config.getoption("--direccion"):
+            motivo = "aislada: necesita arrancar su propio programa"
+            item.add_marker(pytest.mark.skip(reason=motivo))
+        if (
+            requisito
+            and not requisito.prometido
+            and item.get_closest_marker("a_peticion")
+        ):
+            motivo = f"se hace al marcar {requisito.id}, o con --requisitos todos"
+            item.add_marker(pytest.mark.skip(reason=motivo))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Convierte en «pendiente» el fallo de un requisito sin marcar."""
+    requisito = requisito_de(item.config, item.nodeid)
+    if requisito is None:
+        return (yield)
+    opciones = item.config.option
+    estilo = opciones.tbstyle
+    if pendiente(call) and not requisito.prometido and not opciones.xfail_tb:
+        # La traza de lo pendiente no se enseña, y prepararla tarda más que la prueba.
+        opciones.tbstyle = "value"
+    try:
+        informe = yield
+    finally:
+        opciones.tbstyle = estilo
+    documento = getattr(getattr(item, "obj", None), "__doc__", None) or item.name
+    informe.user_properties.append(("criterio", " ".join(documento.split())))
+    if informe.failed and call.excinfo is not None:
+        informe.user_properties.append(("mensaje", mensaje_de(call.excinfo.value)))
+        if requisito.aprender and hasattr(informe.longrepr, "addsection"):
+            informe.longrepr.addsection(
+                f"{requisito.id} · {requisito.titulo}",
+                f"Dónde se aprende: {requisito.aprender}",
+            )
+        if pendiente(call):
+            informe.user_properties.append(("disculpable", True))
+            if not requisito.prometido:
+                informe.outcome = "skipped"
+                informe.wasxfail = f"{requisito.id} está pendiente"
+    return informe
+
+
+def pendiente(prueba: pytest.CallInfo[None]) -> bool:
+    """Si ha fallado como falla lo que está por hacer."""
+    return (
+        prueba.when == "call"
+        and prueba.excinfo is not None
+        and isinstance(prueba.excinfo.value, DISCULPABLE)
+    )
+
+
+def mensaje_de(error: BaseException) -> str:
+    """Lo que dice un fallo, sin la traza ni la comparación que añade pytest."""
+    texto = str(error) or type(error).__name__
+    if isinstance(error, AssertionError):
+        return texto.split("\nassert ")[0].strip()
+    if isinstance(error, DISCULPABLE):
+        return texto.strip()
+    return f"{type(error).__name__}: {texto}".strip()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Con varios procesos (pytest-xdist), solo el principal escribe el informe."""
+    session.config.pluginmanager.register(Cronista(session.config), "requisitos")
+
+
+class Cronista:
+    """Apunta cómo acaba cada prueba, para el resumen y para --informe."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        """Sin efectos: el informe se abre cada vez, por si el proceso muere."""
+        self.config = config
+        self.informe = config.getoption("--informe")
+        if hasattr(config, "workerinput"):
+            self.informe = None
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Guarda el resultado de una fase (preparación, prueba o recogida)."""
+        requisito = requisito_de(self.config, report.nodeid)
+        if requisito is None or (report.passed and report.when != "call"):
+            return
+        propiedades = dict(report.user_properties)
+        resultado = str(report.outcome)
+        contra_direccion = self.config.getoption("--direccion")
+        if "disculpable" in propiedades:
+            resultado = "failed"
+        elif report.skipped and (
+            "a_peticion" in report.keywords
+            or ("aislada" in report.keywords and contra_direccion)
+        ):
+            resultado = "apartada"
+        elif report.failed:
+            resultado = "error"
+        requisito.resultados[report.nodeid] = resultado
+        if self.informe:
+            apunte = {
+                "requirement": requisito.id,
+                "test": report.nodeid,
+                "criterion": propiedades.get("criterio", ""),
+                "outcome": "skipped" if resultado == "apartada" else resultado,
+                "message": propiedades.get("mensaje", ""),
+                "seconds": round(report.duration, 3),
+            }
+            with open(self.informe, "a", encoding="utf-8") as archivo:
+                archivo.write(json.dumps(apunte) + "\n")
+
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter
+    ) -> None:
+        """El estado de cada requisito, al final de la ejecución."""
+        requisitos = self.config.stash[REQUISITOS].values()
+        vistos = [requisito for requisito in requisitos if requisito.resultados]
+        if not vistos:
+            return
+        terminalreporter.section("Requisitos")
+        for requisito in vistos:
+            total = len(requisito.resultados)
+            bien = requisito.cuenta("passed")
+            terminalreporter.write_line(
+                f"{requisito.id:<4}{requisito.estado():<15}"
+                f"{bien:>3} de {total:<4}{requisito.titulo}"
+            )
+        listos = [r.id for r in vistos if r.estado() == "¡LISTO!"]
+        if listos:
+            terminalreporter.write_line(
+                f"Ya pasa todo en {', '.join(listos)}: márcalo con «scaffold check», "
+                "o con una x en REQUISITOS.md."
+            )
+        apartadas = sum(requisito.cuenta("apartada") for requisito in vistos)
+        if apartadas and self.config.getoption("--direccion"):
+            terminalreporter.write_line(
+                f"{apartadas} pruebas no se pueden hacer contra --direccion: "
+                "necesitan arrancar su propio programa."
+            )
