@@ -86,6 +86,11 @@ def root(tmp_path: Path) -> Path:
     return build_template_root(tmp_path / "root")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many workers again as there are cores: tests wait a third of their time."""
+    return max(2, (os.cpu_count() or 1) * 3 // 2)
+
+
 _STARTED = pytest.StashKey[Spent]()
 
 

@@ -1,7 +1,8 @@
 """What tests need from the machine: named when missing, and never forgiven on CI.
 
-A service for starters is a line of `SERVICES`: the variable in which their CI workflow gives
-its address, and what starts one here.
+A service for starters is a line of `SERVICES`, the variable in which their CI workflow gives
+its address with what starts one here, and a line of `PACKAGES`, how to get it. Run as a
+program, this prints the packages to install (`.ci/install-services` does).
 """
 
 from __future__ import annotations
@@ -17,37 +18,58 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-import yaml
-
 ON_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 """Read before any test hides it: a machine of CI has installed everything."""
 
 START = 30.0
 """Seconds that a server may take until it answers."""
 
-HOW_TO_GET = {
-    "postgres": "PostgreSQL (Debian: apt-get install postgresql)",
-    "curl": "curl (Debian: apt-get install curl)",
-    "node": "Node.js (Debian: apt-get install nodejs npm)",
-    "redis-server": "Redis (Debian: apt-get install redis-server)",
-    "chromium": "Chromium (Debian: apt-get install chromium)",
-    "docker": "a Docker engine (Debian: apt-get install docker.io mmdebstrap)",
+PACKAGES: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "postgres": ("PostgreSQL", {"pg_ctlcluster": "postgresql"}),
+    "redis-server": ("Redis", {"redis-server": "redis-server"}),
+    "curl": ("curl", {"curl": "curl"}),
+    "node": ("Node.js", {"node": "nodejs", "npm": "npm"}),
+    "chromium": ("Chromium", {"chromium": "chromium"}),
+    "docker": (
+        "a Docker engine",
+        {
+            "dockerd": "docker.io",
+            "mmdebstrap": "mmdebstrap",
+            "iptables": "iptables",
+            "ip": "iproute2",
+        },
+    ),
 }
+"""What tests start: what it is called, its programs, and the Debian packages that have them."""
+
+
+def packages_to_install() -> list[str]:
+    """The Debian packages of the programs that are not on this machine."""
+    path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+    return [
+        package
+        for _, programs in PACKAGES.values()
+        for name, package in programs.items()
+        if not shutil.which(name, path=path)
+    ]
 
 
 def missing(service: str, why: str = "") -> None:
     """Skip the test that needs a service which is not here; on CI, fail it.
 
     Args:
-        service: a key of `HOW_TO_GET`.
+        service: a key of `PACKAGES`.
         why: what was tried.
 
     Raises:
         pytest.skip.Exception: on a bare laptop.
         pytest.fail.Exception: on CI.
     """
-    message = f"needs {HOW_TO_GET[service]}{f': {why}' if why else ''}"
+    import pytest  # noqa: PLC0415 - before the environment is there, this lists packages
+
+    name, programs = PACKAGES[service]
+    install = f"(Debian: apt-get install {' '.join(programs.values())})"
+    message = f"needs {name} {install}{f': {why}' if why else ''}"
     if ON_CI:
         pytest.fail(message)
     pytest.skip(message)
@@ -58,7 +80,7 @@ def program(name: str, service: str | None = None, *folders: Path) -> str:
 
     Args:
         name: the program.
-        service: the key of `HOW_TO_GET`, when it is not the name.
+        service: the key of `PACKAGES`, when it is not the name.
         folders: where to look besides PATH.
     """
     path = os.pathsep.join([*map(str, folders), os.environ.get("PATH", "")])
@@ -154,6 +176,8 @@ def settings_of_ci(starter: Path) -> dict[str, str]:
     Args:
         starter: its folder.
     """
+    import yaml  # noqa: PLC0415 - before the environment is there, this lists packages
+
     file = starter / ".github" / "workflows" / "ci.yml"
     workflow: dict[str, Any] = yaml.safe_load(file.read_text("utf-8"))
     jobs = list(workflow["jobs"].values())
@@ -216,3 +240,7 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
             time.sleep(0.02)
         else:
             return
+
+
+if __name__ == "__main__":
+    print(*packages_to_install())
