@@ -21,9 +21,7 @@ from scaffolder.errors import (
     DONE,
     INTERRUPTED,
     REFUSED,
-    GitError,
     Refusal,
-    no_space,
     refusal_of,
 )
 
@@ -126,6 +124,7 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         0 done, 1 the answer is no, 2 refused, 3 a bug, 130 interrupted.
     """
+    _open_streams()
     end_in_order()
     spanish.install()
     for stream in (sys.stdout, sys.stderr):
@@ -148,6 +147,16 @@ def run(arguments: Sequence[str]) -> int:
     return code
 
 
+def _open_streams() -> None:
+    """Give the process the standard streams that its caller has closed: empty ones.
+
+    Without them, the next files that are opened would take their numbers.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
+
+
 def _invoke(arguments: Sequence[str]) -> int:
     instruction = os.environ.get(_COMPLETION)
     if instruction:
@@ -165,7 +174,9 @@ def _invoke(arguments: Sequence[str]) -> int:
 
 
 def _failed(error: Exception, arguments: Sequence[str]) -> int:
-    refusal = error if isinstance(error, Refusal) else _refusal(error, arguments)
+    if isinstance(error, click.ClickException):
+        error = _slip(error, arguments)
+    refusal = refusal_of(error)
     if refusal is not None:
         _say(refusal.reason, refusal.next_step)
         return REFUSED
@@ -177,22 +188,12 @@ def _failed(error: Exception, arguments: Sequence[str]) -> int:
     return BUG
 
 
-def _refusal(error: Exception, arguments: Sequence[str]) -> Refusal | None:
-    """The refusal that an error amounts to, if it is nobody's bug."""
-    if isinstance(error, click.UsageError):
-        command = " ".join(["scaffold", *(word for word in arguments[:1] if word in COMMANDS)])
-        hint = f"Escribe «{command} --help» para ver cómo se usa."
-        return Refusal(error.format_message(), hint)
-    if isinstance(error, click.ClickException):
+def _slip(error: click.ClickException, arguments: Sequence[str]) -> Refusal:
+    """The refusal of words that make no command."""
+    if not isinstance(error, click.UsageError):
         return Refusal(error.format_message())
-    if isinstance(error, GitError) and error.is_full_disk:
-        return no_space()
-    if isinstance(error, GitError) and "dubious ownership" in error.stderr:
-        return Refusal(
-            "Git no se fía de ese repositorio, porque es de otro usuario.",
-            "Si tú sí te fías: git config --global --add safe.directory RUTA",
-        )
-    return refusal_of(error) if isinstance(error, OSError) else None
+    command = " ".join(["scaffold", *(word for word in arguments[:1] if word in COMMANDS)])
+    return Refusal(error.format_message(), f"Escribe «{command} --help» para ver cómo se usa.")
 
 
 def _say(*lines: str) -> None:

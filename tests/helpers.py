@@ -10,6 +10,7 @@ from textwrap import dedent
 from scaffolder.git.lineage import find_bases
 from scaffolder.git.repository import open_repository
 from scaffolder.git.template_commits import TemplateCommit
+from tools.wrappers import engine_modules
 
 
 def build_file_tree(root: Path, files: Mapping[str, str | bytes]) -> Path:
@@ -36,11 +37,11 @@ def engine_files(*modules: str) -> dict[str, str | bytes]:
     """The files of the engine that every starter carries, and the conftest that loads it.
 
     Args:
-        modules: names of further shared modules to carry (`programa`, say).
+        modules: further shared modules to carry (`programa`, say), with what they need.
     """
     shared = Path(__file__).parents[1] / "templates" / "comun"
     files: dict[str, str | bytes] = {"conftest.py": (shared / "conftest.py").read_bytes()}
-    for name in ("__init__", "requisitos", *modules):
+    for name in engine_modules(shared, modules):
         file = shared / "motor" / f"{name}.py"
         files[f"tests/motor/{name}.py"] = file.read_bytes()
     return files

@@ -23,6 +23,18 @@ def test_style_format_and_types_are_clean(command: list[str]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_nothing_below_knows_what_is_above() -> None:
+    """Every room imports only from those below it, as `.importlinter` lays them out."""
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_scripts_are_clean() -> None:
     """Shellcheck has nothing to say of what CI runs."""
     scripts = [str(file) for file in (ROOT / ".ci").iterdir()]

@@ -168,3 +168,26 @@ def test_no_lock_file_and_no_registry_address_is_tracked() -> None:
             text = (ROOT / name).read_text("utf-8")
             assert "index-url" not in text, name
             assert "extra-index" not in text, name
+
+
+ENGINE_RULES = """\
+[lint]
+select = ["E", "F", "I", "UP", "B", "S", "SIM", "PT", "ASYNC", "D", "ANN", "RET", "C4", "PIE"]
+ignore = ["S101", "S310", "S311", "S603", "S607", "ANN401", "D107"]
+isort.known-first-party = ["motor"]
+pydocstyle.convention = "google"
+"""
+
+
+@pytest.mark.parametrize("command", [["check"], ["format", "--diff"]])
+def test_the_engine_is_clean(command: list[str], tmp_path: Path) -> None:
+    """What a starter doesn't lint, since it is ours, is linted and formatted here."""
+    (tmp_path / "ruff.toml").write_text(ENGINE_RULES, "utf-8")
+    settings = ["--config", str(tmp_path / "ruff.toml"), "--no-force-exclude"]
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", *command, *settings, str(COMUN / "motor")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout

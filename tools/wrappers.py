@@ -60,10 +60,10 @@ def imported(file: Path) -> set[str]:
     return names
 
 
-def engine_modules(files: Iterable[Path], comun: Path) -> set[str]:
-    """The engine's modules that these files need, and what those need in turn."""
-    needed: set[str] = set(ALWAYS)
-    waiting = set(ALWAYS).union(*(imported(file) for file in files))
+def engine_modules(comun: Path, names: Iterable[str] = ()) -> set[str]:
+    """These modules of the engine and those that every starter has, with all they need."""
+    needed: set[str] = set()
+    waiting = {*ALWAYS, *names}
     while waiting:
         needed |= waiting
         found = (imported(comun / "motor" / f"{name}.py") for name in waiting)
@@ -79,8 +79,9 @@ def wrappers(templates: Path, project: str, phase: int) -> dict[str, str]:
     """
     repo = templates / project / "repo"
     shared = SHARED | (FROM_PHASE_3 if phase >= 3 else {})  # noqa: PLR2004 (Docker is taught there)
-    files = sorted((repo / "tests" / "requisitos").glob("*.py"))
-    for name in engine_modules(files, templates / "comun"):
+    files = (repo / "tests" / "requisitos").glob("*.py")
+    names = set[str]().union(*map(imported, files))
+    for name in engine_modules(templates / "comun", names):
         shared[f"{ENGINE}/{name}.py"] = f"motor/{name}.py"
     return {f"{name}.jinja": wrapper(source) for name, source in sorted(shared.items())}
 

@@ -12,7 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scaffolder.check import runner
+from scaffolder.check import runner, verdicts
+from scaffolder.check.processes import Processes
+from scaffolder.check.states import STATES
 from scaffolder.console import signals
 from scaffolder.errors import Refusal, refusal_of
 from scaffolder.starter import checklist, discovery
@@ -23,28 +25,14 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.live import Live
 
-    from scaffolder.check.runner import Verdict
-    from scaffolder.starter.discovery import Repo
+    from scaffolder.check.verdicts import Verdict
+    from scaffolder.starter.discovery import Starter
 
 _SKIPPED = {".git", ".venv", "venv", "__pycache__", "node_modules", "build", "dist"}
 _WRITTEN = re.compile(r"uv\.lock|4913|.*(~|\.pyc|\.tmp|\.sw[a-z]|\.log|\.(db|sqlite3?)(-[a-z]+)?)")
 _TEST = re.compile(r"test_r(\d+)_.*\.py")
 _NARROW = 60
 _TICK = 250  # milliseconds between two looks at the size of the terminal
-_COLOURS = {
-    "met": "green",
-    "failing": "bold red",
-    "pending": "yellow",
-    "error": "bold red",
-    "unchecked": "yellow",
-}
-_WORDS = {
-    "met": "cumplido",
-    "failing": "FALLA",
-    "pending": "pendiente",
-    "error": "ERROR",
-    "unchecked": "sin comprobar",
-}
 _HINTS = ("Guarda un archivo y lo vuelvo a mirar · Ctrl-C", "guarda y lo miro · Ctrl-C", "Ctrl-C")
 
 
@@ -70,7 +58,7 @@ def watch(
     """
     from watchfiles import watch as changes  # noqa: PLC0415 - slow to import
 
-    screen = _Screen(discovery.read_repo(folder))
+    screen = _Screen(discovery.read_starter(folder))
     with _shown(screen) as live, ThreadPoolExecutor(1) as background:
         watched = _Watched(folder, python, needs, limit, record, screen, live, background)
         try:
@@ -95,11 +83,11 @@ def _shown(screen: _Screen) -> Iterator[Live]:
 
     live = Live(screen, screen=True, auto_refresh=False, redirect_stdout=False)
     try:
-        with signals.held():
+        with signals.deferred():
             live.start(refresh=True)
         yield live
     finally:
-        with signals.held():
+        with signals.deferred():
             live.stop()
 
 
@@ -130,7 +118,7 @@ class _Watched:
         self._background = background
         self._size = live.console.size
         self._lock = threading.RLock()
-        self._processes = runner.Processes(self._limit)
+        self._processes = Processes(self._limit)
         self._run: Future[None] | None = None
         self._asked: set[str] = set()
         self._wanted = {""}
@@ -154,7 +142,7 @@ class _Watched:
             self.stop()
         if self._wanted and not running:
             self._asked, self._wanted = self._wanted, set()
-            self._processes = runner.Processes(self._limit)
+            self._processes = Processes(self._limit)
             self._run = self._background.submit(self._check, self._asked, self._processes)
         if self._live.console.size != self._size:
             self._size = self._live.console.size
@@ -166,7 +154,7 @@ class _Watched:
         if self._run:
             self._run.result()
 
-    def _check(self, asked: Collection[str], processes: runner.Processes) -> None:
+    def _check(self, asked: Collection[str], processes: Processes) -> None:
         """Check some requirements, the one at work first; "" asks for all."""
         screen = self._screen
         try:
@@ -196,7 +184,7 @@ class _Watched:
     def _draw(self) -> None:
         # Rich, interrupted in the middle of writing, would write nothing more: not even
         # what gives the terminal back.
-        with signals.held():
+        with signals.deferred():
             self._live.refresh()
 
     def _done(self, verdict: Verdict) -> None:
@@ -220,8 +208,8 @@ class _Watched:
         self._draw()
         return set()
 
-    def _read(self) -> Repo:
-        repo = discovery.read_repo(self._folder)
+    def _read(self) -> Starter:
+        repo = discovery.read_starter(self._folder)
         if not repo.boxes:
             raise Refusal(f"{checklist.FILE} no tiene ninguna casilla.", "Recupéralo con Git.")
         return repo
@@ -244,18 +232,18 @@ def _touched(file: Path) -> Sequence[str]:
 class _Screen:
     """What is on the screen: a line per requirement, and why the one at work is not met."""
 
-    def __init__(self, repo: Repo) -> None:
+    def __init__(self, repo: Starter) -> None:
         self.repo = repo
         self.verdicts: dict[str, Verdict] = {}
         self.refusal: Refusal | None = None
         self.running = True
 
-    def start(self, repo: Repo) -> None:
+    def start(self, repo: Starter) -> None:
         """A run begins."""
         self.reread(repo)
         self.running = True
 
-    def reread(self, repo: Repo) -> None:
+    def reread(self, repo: Starter) -> None:
         """The boxes as they are now."""
         self.repo = repo
         self.refusal = None
@@ -267,13 +255,13 @@ class _Screen:
         }
 
     def finish(
-        self, repo: Repo, fresh: Sequence[Verdict], needs: Mapping[str, Collection[str]]
+        self, repo: Starter, fresh: Sequence[Verdict], needs: Mapping[str, Collection[str]]
     ) -> None:
         """A run has ended; its boxes may be ticked now."""
         self.verdicts |= {verdict.box.id: verdict for verdict in fresh}
         self.reread(repo)
         known = [self.verdicts[box.id] for box in repo.boxes if box.id in self.verdicts]
-        self.verdicts = {verdict.box.id: verdict for verdict in runner.blocked(known, needs)}
+        self.verdicts = {verdict.box.id: verdict for verdict in verdicts.blocked(known, needs)}
         self.running = False
 
     def refuse(self, refusal: Refusal) -> None:
@@ -317,9 +305,9 @@ class _Screen:
     def _line(self, box: checklist.Box, width: int) -> tuple[str, str]:
         verdict = self.verdicts.get(box.id)
         mark = "x" if box.ticked else " "
-        word = _WORDS[verdict.state] if verdict else "…"
+        word = STATES[verdict.state].word if verdict else "…"
         count = f"{verdict.passed} de {verdict.total}" if verdict else ""
-        style = _COLOURS[verdict.state] if verdict else "dim"
+        style = STATES[verdict.state].colour if verdict else "dim"
         if width < _NARROW:
             return f"[{mark}] {box.id:<3}{word:<13}{count:>8} {box.title}", style
         return f"  [{mark}] {box.id:<4}{word:<14}{count:>8}  {box.title}", style

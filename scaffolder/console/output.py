@@ -8,19 +8,23 @@ import re
 import shutil
 import sys
 import textwrap
+from collections.abc import Mapping
 from pathlib import Path
 
+FORMAT = 1
 _PLAIN = re.compile(r"[\w@%+=:,./-]+")
 
 
-def print_json(data: object) -> None:
-    """Print data as JSON: in its own letters where the output can carry them.
+def print_json(data: Mapping[str, object]) -> None:
+    """Print a document as JSON: in its own letters where the output can carry them.
 
     Args:
-        data: what to print.
+        data: what it says. The number of the documents' form is put before it; it goes up
+            when a key changes its meaning or goes, not when one is added.
     """
     encoding = (sys.stdout.encoding or "").lower().replace("-", "")
-    print(json.dumps(data, indent=2, ensure_ascii=encoding != "utf8"))
+    document = {"format": FORMAT, **data}
+    print(json.dumps(document, indent=2, ensure_ascii=encoding != "utf8"))
 
 
 def wrapped(text: str, indent: str = "") -> str:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from scaffolder.git.process import EMAIL, NAME, GitError, isolated, learner, text
+from scaffolder.git.process import EMAIL, NAME, GitError, isolated, run, text
 
-__all__ = ["EMAIL", "NAME", "GitError", "isolated", "learner", "text"]
+__all__ = ["EMAIL", "NAME", "GitError", "isolated", "run", "text"]

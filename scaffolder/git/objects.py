@@ -61,6 +61,7 @@ class Objects:
         kind: `sha1` or `sha256`.
         shallow: the list of commits whose parents were cut off, if there is one.
         known: what was read before, of this repository or of others.
+        store: where new objects go; the directory's own object folder if None.
     """
 
     folder: Path
@@ -68,14 +69,16 @@ class Objects:
     kind: str = "sha1"
     shallow: Path | None = None
     known: Known = field(default_factory=Known, repr=False, compare=False)
+    store: Path | None = None
 
     @classmethod
-    def create(cls, folder: Path, kind: str = "sha1") -> Objects:
+    def create(cls, folder: Path, kind: str = "sha1", store: Path | None = None) -> Objects:
         """Make the throw-away Git directory.
 
         Args:
             folder: where; it must not exist.
             kind: the format of object ids.
+            store: the object folder that new objects go to, if it is another repository's.
         """
         for name in ("objects", "refs/tags"):
             (folder / name).mkdir(parents=True)
@@ -85,7 +88,7 @@ class Objects:
         )
         config = f"[core]\n\trepositoryformatversion = {version}\n\tbare = true\n{extra}"
         (folder / "config").write_text(config, encoding="ascii")
-        return cls(folder, (), kind)
+        return cls(folder, (), kind, store=store)
 
     def over(self, *object_folders: Path, shallow: Path | None = None) -> Objects:
         """The same directory, reading other objects too.
@@ -99,6 +102,7 @@ class Objects:
     def git(
         self,
         *args: str,
+        cwd: Path | None = None,
         input: bytes | None = None,  # noqa: A002 - subprocess's own name
         check: bool = True,
         env: Mapping[str, str] | None = None,
@@ -112,8 +116,10 @@ class Objects:
         }
         if self.shallow is not None:
             own["GIT_SHALLOW_FILE"] = str(self.shallow)
+        if self.store is not None:
+            own["GIT_OBJECT_DIRECTORY"] = str(self.store)
         return git.isolated(
-            *args, cwd=self.folder, input=input, check=check, env=own | dict(env or {})
+            *args, cwd=cwd or self.folder, input=input, check=check, env=own | dict(env or {})
         )
 
     def entries(self, tree: str) -> Entries:
@@ -264,7 +270,7 @@ class Objects:
 
     def _write(self, kind: str, content: bytes) -> str:
         name = self.id_of(kind, content)
-        target = self.folder / "objects" / name[:2] / name[2:]
+        target = (self.store or self.folder / "objects") / name[:2] / name[2:]
         if not target.exists():
             target.parent.mkdir(exist_ok=True)
             partial = target.with_name(f"tmp_{os.getpid()}_{id(content)}_{name[2:]}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from scaffolder.roadmap.catalogue import Catalogue, Project
-    from scaffolder.starter.discovery import Repo
+    from scaffolder.starter.discovery import Starter
     from scaffolder.templating.source import Source
 
 
@@ -23,14 +23,14 @@ class Step:
     """
 
     project: Project
-    repo: Repo | None
+    repo: Starter | None
     reason: str
 
 
 def next_step(
     catalogue: Catalogue,
     source: Source,
-    repos: Sequence[Repo],
+    repos: Sequence[Starter],
     phase: int | None = None,
     *,
     at: int | None = None,
@@ -66,12 +66,12 @@ def next_step(
     return None
 
 
-def best_by_project(catalogue: Catalogue, repos: Sequence[Repo]) -> dict[int, Repo]:
+def best_by_project(catalogue: Catalogue, repos: Sequence[Starter]) -> dict[int, Starter]:
     """The learner's repositories by their project's place in the roadmap, in that order.
 
     Of two of one project, the one that has come further counts.
     """
-    found: dict[int, Repo] = {}
+    found: dict[int, Starter] = {}
     for repo in repos:
         project = catalogue.get(repo.project)
         if project is None:

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from scaffolder.errors import Refusal
 from scaffolder.starter import checklist
-from scaffolder.templating.render import ANSWERS_FILE, Answers, read_answers
+from scaffolder.starter.answers import ANSWERS_FILE, Answers, read_answers
 
 _DEPTH = 4
 _SKIPPED = {"node_modules", "venv", "__pycache__", "site-packages"}
 
 
 @dataclass(frozen=True, slots=True)
-class Repo:
+class Starter:
     """A generated repository, as its files tell.
 
     Args:
@@ -49,7 +49,7 @@ class Repo:
         return bool(self.boxes) and not self.open
 
 
-def read_repo(folder: Path) -> Repo:
+def read_starter(folder: Path) -> Starter:
     """The generated repository in a folder.
 
     Args:
@@ -72,7 +72,7 @@ def read_repo(folder: Path) -> Repo:
             f"No puedo leer {file}.",
             f"Recupéralo con «git checkout HEAD -- {checklist.FILE}».",
         ) from None
-    return Repo(folder, answers, checklist.parse(text))
+    return Starter(folder, answers, checklist.parse(text))
 
 
 def enclosing(folder: Path) -> Path | None:
@@ -88,9 +88,9 @@ def enclosing(folder: Path) -> Path | None:
     return None
 
 
-def find_repos(
+def find_starters(
     folder: Path, unreadable: Callable[[Path, Refusal], None] = lambda *_: None
-) -> list[Repo]:
+) -> list[Starter]:
     """The generated repositories below a folder, in the order of their paths.
 
     Those whose files can't be read are left out, and told. Hidden folders, environments and what is
@@ -103,7 +103,7 @@ def find_repos(
     repos = []
     for root in _roots(folder, _DEPTH):
         try:
-            repos.append(read_repo(root))
+            repos.append(read_starter(root))
         except Refusal as refusal:
             unreadable(root, refusal)
     return repos

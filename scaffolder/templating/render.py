@@ -2,112 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from scaffolder.errors import Refusal
+from scaffolder.starter.answers import ANSWERS_FILE, PROJECT_KEY, Answers, read_answers
 
 if TYPE_CHECKING:
     from scaffolder.templating.source import Source
 
-ANSWERS_FILE = ".copier-answers.yml"
-PROJECT_KEY = "proyecto"
-
-_HEADER = "# Lo escribe scaffold y lo lee «scaffold update»: no lo edites a mano.\n"
 _HIDDEN = {"scaffold_source", "scaffold_version"}
 _VALIDATION = re.compile(r"Validation error for question '(?P<key>[^']+)': (?P<why>.*)", re.DOTALL)
 _CHOICE = re.compile(r"Invalid choice for '(?P<key>[^']+)': ")
 _REQUIRED = re.compile(r'Question "(?P<key>[^"]+)" is required')
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """What a generated repository remembers of its making.
-
-    Args:
-        project: the project's id.
-        source: what was recorded of the source.
-        version: the version of the templates.
-        values: the answers to the questions, without the project.
-    """
-
-    project: str
-    source: str
-    version: str
-    values: Mapping[str, Any]
-
-    def dump(self) -> str:
-        """The answers file's text: YAML whose every value is JSON on one line."""
-        known = {"_src_path": self.source, "_commit": self.version, PROJECT_KEY: self.project}
-        lines = [
-            f"{key}: {json.dumps(value, ensure_ascii=False)}\n"
-            for key, value in (known | dict(self.values)).items()
-        ]
-        return _HEADER + "".join(lines)
-
-
-def read_answers(repo: Path) -> Answers | None:
-    """The answers of a generated repository.
-
-    Args:
-        repo: its folder.
-
-    Returns:
-        The answers, or None where there is no answers file.
-
-    Raises:
-        Refusal: there is one, and it makes no sense.
-    """
-    file = repo / ANSWERS_FILE
-    try:
-        return parse_answers(file.read_bytes())
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError):
-        raise Refusal(
-            f"No entiendo {file}.",
-            f"Recupéralo con «git checkout HEAD -- {ANSWERS_FILE}».",
-        ) from None
-
-
-@cache
-def parse_answers(content: bytes) -> Answers:
-    """Read the content of an answers file.
-
-    Args:
-        content: what is in it; whoever had the repository may have written it.
-
-    Raises:
-        ValueError: it makes no sense.
-    """
-    import yaml  # noqa: PLC0415 - slow to import
-
-    class Loader(yaml.SafeLoader):
-        """Reads plain values: a few aliases of aliases would fill the memory."""
-
-        def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401 - yaml's own
-            if self.check_event(yaml.AliasEvent):
-                raise yaml.YAMLError("an alias")
-            return super().compose_node(parent, index)
-
-    try:
-        data = yaml.load(content.decode("utf-8-sig"), Loader)  # noqa: S506 - it is a safe one
-        values = {str(key): value for key, value in data.items()}
-        project, source, version = (
-            values.pop(key) for key in (PROJECT_KEY, "_src_path", "_commit")
-        )
-    except (yaml.YAMLError, AttributeError, KeyError, RecursionError) as error:
-        raise ValueError(str(error)) from None
-    values = {key: value for key, value in values.items() if not key.startswith("_")}
-    return Answers(str(project), str(source), str(version), values)
 
 
 def render(  # noqa: PLR0913 - what to render, where, with what
@@ -173,6 +85,22 @@ def render(  # noqa: PLR0913 - what to render, where, with what
     )
     _record(into, answers)
     return answers
+
+
+def render_plain(root: Path, into: Path, data: Mapping[str, Any]) -> None:
+    """Render a template of the toolkit's own that asks nothing and belongs to no project.
+
+    Args:
+        root: the template's folder.
+        into: the folder to fill.
+        data: what its files are made of.
+    """
+    import copier  # noqa: PLC0415 - slow to import
+
+    with _kept_apart(copier._main, ask=False):  # noqa: SLF001
+        copier.run_copy(
+            str(root), into, data=dict(data), settings=copier.Settings(), defaults=True, quiet=True
+        )
 
 
 def _open_keys(root: Path) -> list[str]:

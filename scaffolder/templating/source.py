@@ -44,6 +44,14 @@ class Source:
     version: str
     date: str
 
+    @property
+    def moment(self) -> int:
+        """That date in seconds since 1970; a day alone means its first second, UTC."""
+        from datetime import UTC, datetime  # noqa: PLC0415 - slow to import
+
+        date = datetime.fromisoformat(self.date)
+        return int((date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp())
+
     def has(self, project: str) -> bool:
         """Whether the root holds the template of a project."""
         return (self.root / project / "repo").is_dir()
@@ -145,7 +153,7 @@ def _from_git(address: str, recorded: str, ref: str | None) -> Iterator[Source]:
     with tempfile.TemporaryDirectory(prefix="scaffold-source-") as temporary:
         clone, tree = Path(temporary, "git"), Path(temporary, "tree")
         try:
-            git.learner("clone", "--quiet", "--bare", "--", address, str(clone))
+            git.run("clone", "--quiet", "--bare", "--", address, str(clone))
         except git.GitError as error:
             detail = error.stderr.strip().replace(address, shown).splitlines()
             reason = f"No puedo leer «{shown}»: {detail[-1] if detail else 'Git falló'}"

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from scaffolder.errors import Refusal
 from scaffolder.git.lineage import version_key
-from scaffolder.git.template_commits import TemplateCommit
+from scaffolder.git.template_commits import TemplateCommit, write_template_commit
 from scaffolder.roadmap import catalogue
-from scaffolder.templating.render import ANSWERS_FILE, PROJECT_KEY
+from scaffolder.starter.answers import ANSWERS_FILE, PROJECT_KEY
 from scaffolder.templating.source import EMBEDDED, Source
 from scaffolder.update.apply import who
-from scaffolder.update.plan import own_trees, write_merge, write_template
+from scaffolder.update.plan import own_trees, write_merge
 from scaffolder.update.result import Result, Status
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def adopt(
     if not exact and not templates.ref and not sure:
         return result
     claim = TemplateCommit("", name, template.version, template.source, template.tree, project.path)
-    root = write_template(objects, claim, template.moment, [])
+    root = write_template_commit(objects, claim, template.moment)
     text = f"Une {name} a su plantilla {template.version}\n"
     end = write_merge(objects, project.repo, head_tree, [project.repo.head, root], text)
     repo = project.repo

@@ -13,7 +13,7 @@ import shutil
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from scaffolder.console.signals import uninterrupted
+from scaffolder.console import signals
 from scaffolder.errors import GitError, Refusal
 from scaffolder.git.objects import Entry, encoded
 from scaffolder.starter import checklist
@@ -65,7 +65,7 @@ def apply(plan: Plan) -> str:
             placed=[path for path, (_, new) in touched.items() if new],
             texts={} if clean else _merge_files(plan),
         )
-        with uninterrupted(), _index_lock(repo, exchange):
+        with signals.ignored(), _index_lock(repo, exchange):
             _prepare_index(plan, exchange)
             _stage(plan, exchange)
             _open_conflicts(plan, exchange)
@@ -109,7 +109,7 @@ def recover(repo: Repository) -> list[str] | None:
         return None
     kept: list[str] = []
     journal = exchange.begin()
-    with uninterrupted():
+    with signals.ignored():
         _break_index_lock(repo)
         if journal is not None and repo.head == journal.tip:
             if exchange.is_done or journal.tip != journal.head:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from scaffolder.templating.render import ANSWERS_FILE
+from scaffolder.starter.answers import ANSWERS_FILE
 from scaffolder.update.plan import own_trees
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scaffolder.console.output import typed, typed_path
-from scaffolder.templating.render import ANSWERS_FILE
+from scaffolder.starter.answers import ANSWERS_FILE
 from scaffolder.templating.source import EMBEDDED
 from scaffolder.update.notes import Kind, Note
 from scaffolder.update.result import Result, Status

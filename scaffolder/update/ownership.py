@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from scaffolder.git.objects import FILES, SUBMODULE, Entries, Entry, Objects, decoded, encoded
 from scaffolder.starter import checklist
-from scaffolder.templating.render import ANSWERS_FILE
+from scaffolder.starter.answers import ANSWERS_FILE
 from scaffolder.update.conflicts import Case, find_cases
 from scaffolder.update.merge import MINE, Merged, TemplateChange, merge_text
 from scaffolder.update.notes import Kind, Note, Outcome

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from scaffolder.errors import Refusal
 from scaffolder.git.objects import Entries, Entry, Objects, signature
-from scaffolder.git.template_commits import TemplateCommit, message
+from scaffolder.git.template_commits import write_template_commit
 from scaffolder.starter import checklist
 from scaffolder.update.merge import TemplateChange, merge
 from scaffolder.update.notes import Kind, Outcome
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from scaffolder.git.lineage import Base
     from scaffolder.git.repository import Repository
     from scaffolder.update.project import Project
-
-SCAFFOLD = "scaffold", "scaffold@localhost"
 
 
 @dataclass(frozen=True)
@@ -217,7 +215,7 @@ def _template_commit(objects: Objects, project: Project, base: Base, template: T
     """The new template commit, on top of the base, or of one that stands for a flattened base."""
     parent = base.claim.id
     if base.flattened:
-        parent = write_template(objects, base.claim, base.moment, [])
+        parent = write_template_commit(objects, base.claim, base.moment)
     claim = replace(
         base.claim,
         version=template.version,
@@ -225,21 +223,7 @@ def _template_commit(objects: Objects, project: Project, base: Base, template: T
         tree=template.tree,
         path=project.path,
     )
-    return write_template(objects, claim, template.moment, [parent])
-
-
-def write_template(objects: Objects, claim: TemplateCommit, moment: int, parents: list[str]) -> str:
-    """Write a template commit of a tree and return its id.
-
-    Args:
-        objects: where the tree is and the commit goes.
-        claim: what its trailers say.
-        moment: its date, in seconds since 1970.
-        parents: the commits that it follows.
-    """
-    who = signature(*SCAFFOLD, moment)
-    tree = objects.graft("", claim.path, claim.tree)
-    return objects.write_commit(tree, parents, who, who, message(claim))
+    return write_template_commit(objects, claim, template.moment, [parent])
 
 
 def write_merge(

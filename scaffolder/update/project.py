@@ -10,7 +10,7 @@ from scaffolder.console.output import typed
 from scaffolder.errors import Refusal
 from scaffolder.git.lineage import Base, choose_base, find_bases
 from scaffolder.git.repository import Repository, open_repository
-from scaffolder.templating.render import ANSWERS_FILE, Answers, parse_answers, read_answers
+from scaffolder.starter.answers import ANSWERS_FILE, Answers, parse_answers, read_answers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from scaffolder.errors import Refusal
 from scaffolder.git.objects import Known, Objects
 from scaffolder.git.repository import check_git
-from scaffolder.templating.render import ANSWERS_FILE, PROJECT_KEY
+from scaffolder.starter.answers import ANSWERS_FILE, PROJECT_KEY
 from scaffolder.update.apply import apply, make_branch, recover
 from scaffolder.update.faults import tried
 from scaffolder.update.history import find_revert, is_news

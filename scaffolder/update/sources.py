@@ -11,7 +11,7 @@ from scaffolder.console.output import typed
 from scaffolder.errors import Refusal
 from scaffolder.git.lineage import version_key
 from scaffolder.git.objects import Objects
-from scaffolder.git.template_commits import write_template_commit
+from scaffolder.git.template_commits import write_rendered_tree
 from scaffolder.templating import source
 from scaffolder.templating.render import render
 from scaffolder.templating.source import EMBEDDED, LOCAL, Source
@@ -147,17 +147,8 @@ class Templates:
         objects = self.shared(kind)
         into = self._folder / f"rendered-{len(self._rendered)}"
         render(found, project, into, given, recorded=recorded)
-        commit = write_template_commit(
-            objects.folder,
-            into,
-            template=project,
-            version=found.version,
-            source=found.recorded,
-            date=found.date,
-        )
-        lines = objects.read([commit])[commit].decode("utf-8").splitlines()
-        moment = next(line for line in lines if line.startswith("committer ")).split(" ")[-2]
-        return Template(lines[0].split(" ")[1], found.version, found.recorded, int(moment))
+        tree = write_rendered_tree(objects, into)
+        return Template(tree, found.version, found.recorded, found.moment)
 
 
 def refuse_if_older(found: Source, recorded: str, version: str) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.check.test_check import BAD_SUM, GOOD, REQUISITOS, Learner
+from tests.check.repository import BAD_SUM, GOOD, REQUISITOS, Learner
 from tests.conftest import Scaffold
 
 if sys.platform == "win32":
@@ -137,9 +137,8 @@ class Watched(Learner):
 
 
 @pytest.fixture
-def learner(scaffold: Scaffold, here: Path, monkeypatch: pytest.MonkeyPatch) -> Watched:
+def learner(scaffold: Scaffold, here: Path) -> Watched:
     """A repository whose program does all that it must but one, with nothing ticked."""
-    monkeypatch.setenv("VIRTUAL_ENV", sys.prefix)
     made = Watched(here / "repo", scaffold)
     made.writes(BAD_SUM)
     return made

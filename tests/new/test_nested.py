@@ -188,7 +188,7 @@ def test_a_failure_at_any_git_step_leaves_the_repository_as_it_was(
     failing: str,
 ) -> None:
     """Branch, index and work tree are as before."""
-    original = scaffold_git.learner
+    original = scaffold_git.run
     index = (course / ".git/index").read_bytes()
     before = (tree(course), git(course, "rev-parse", "HEAD"))
 
@@ -197,7 +197,7 @@ def test_a_failure_at_any_git_step_leaves_the_repository_as_it_was(
             raise GitError(args, 128, "fatal: unable to write: No space left on device")
         return original(*args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(scaffold_git, "learner", broken)
+    monkeypatch.setattr(scaffold_git, "run", broken)
     done = scaffold("new", "18", "recetas", "--in-repo", "--source", root)
     assert (done.code, done.err.splitlines()[0]) == (2, "No queda espacio en el disco.")
     assert (course / ".git/index").read_bytes() == index

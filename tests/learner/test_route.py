@@ -36,7 +36,7 @@ def ticked(scaffold: Scaffold) -> list[str]:
 
 
 @pytest.mark.proof
-def test_the_walk_from_the_first_day_to_the_second_project(
+def test_the_route_from_the_first_day_to_the_second_project(
     scaffold: Scaffold, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A notebook, a recommendation, a project done requirement by requirement, the map."""
