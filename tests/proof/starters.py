@@ -5,7 +5,6 @@ A project is proven by existing: every folder of `templates/` with a `repo/` is 
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -13,11 +12,13 @@ import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock
 from pytest_copie.plugin import Copie
 from uv import find_uv_bin
+
+from scaffolder.check import report
+from scaffolder.check.report import Outcome
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "templates"
@@ -99,16 +100,16 @@ class Verdict:
     """What a run of requirement tests said."""
 
     exit_code: int
-    tests: list[dict[str, Any]]
+    tests: tuple[Outcome, ...]
     output: str
 
     def outcomes(self, requirement: str) -> list[str]:
         """How the tests of one requirement ended."""
-        return [test["outcome"] for test in self.tests if test["requirement"] == requirement]
+        return [test.outcome for test in self.tests if test.requirement == requirement]
 
     def broken(self) -> set[str]:
         """The requirements of which a test failed."""
-        return {t["requirement"] for t in self.tests if t["outcome"] in {"failed", "error"}}
+        return {t.requirement for t in self.tests if t.outcome in {"failed", "error"}}
 
 
 def environment() -> dict[str, str]:
@@ -128,15 +129,12 @@ def judge(starter: Starter, *args: str, env: Mapping[str, str] | None = None) ->
         args: further arguments for pytest.
         env: further environment variables.
     """
-    report = starter.folder.parent / f"{starter.folder.name}.jsonl"
-    report.unlink(missing_ok=True)
+    written = starter.folder.parent / f"{starter.folder.name}.jsonl"
+    written.unlink(missing_ok=True)
     plugins = ("-p", "no:cacheprovider", "-q", "--tb=short")
-    done = starter.run("pytest", *plugins, "--informe", str(report), *args, env=env)
-    text = report.read_text("utf-8") if report.exists() else ""
-    entries = [json.loads(line) for line in text.splitlines()]
-    # Engines before the versioned report have lines for outcomes alone, without «event».
-    outcomes = [entry for entry in entries if entry.get("event", "outcome") == "outcome"]
-    return Verdict(done.returncode, outcomes, done.stdout)
+    done = starter.run("pytest", *plugins, "--informe", str(written), *args, env=env)
+    lines = written.read_bytes().splitlines() if written.exists() else []
+    return Verdict(done.returncode, report.read(lines).outcomes, done.stdout)
 
 
 def rendered(project: str, linter: str, shared: Path) -> Path:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.helpers import build_file_tree
-from tests.proof.workshop import TEMPLATES
+from tests.proof.starters import TEMPLATES
 
 MOTOR = TEMPLATES / "comun" / "motor"
 CODE = '''
