@@ -12,7 +12,8 @@ import pytest
 from platformdirs import user_cache_path
 
 from tests.containers.builder import Builder
-from tests.containers.engine import Engine, NoEngineError, obtain
+from tests.containers.engine import Engine, NoEngineError, NotStartedError, obtain
+from tests.containers.kernel import refusal
 from tests.containers.projects import WITH_CONTAINERS, System
 from tests.proof.starters import Starter, prepare
 from tests.services import missing
@@ -22,12 +23,25 @@ ENVIRONMENT = dict(os.environ)
 CACHE = user_cache_path("scaffold-tests")
 
 
+def leave_out_if_refused() -> None:
+    """Skip, on CI too, if an engine was tried and this machine's kernel does not let it run.
+
+    Raises:
+        pytest.skip.Exception: with the call that the kernel refuses.
+    """
+    if call := refusal():
+        pytest.skip(f"an engine was tried, and this machine's kernel refuses it {call}")
+
+
 @pytest.fixture(scope="session")
 def engine(shared: Path) -> Iterator[Engine]:
     """A Docker engine with BuildKit and compose."""
     with ExitStack() as stack:
         try:
             found = stack.enter_context(obtain(ENVIRONMENT, CACHE, shared))
+        except NotStartedError as error:
+            leave_out_if_refused()
+            missing("docker", str(error))
         except NoEngineError as error:
             missing("docker", str(error))
         yield found
