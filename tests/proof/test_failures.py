@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.proof.workshop import PROJECTS, Starter
+from tests.proof.starters import PROJECTS, Starter
 
 pytestmark = pytest.mark.proof
 
