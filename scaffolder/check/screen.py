@@ -132,7 +132,7 @@ class Screen:
         if verdict is None:
             done = self.verdicts and not self.running
             return [("  Todo lo que hay está cumplido.", "green")] if done else []
-        lines = [line for told in verdict.reason for line in told.splitlines()]
+        lines = list(verdict.reason)
         if verdict.blocked_by and not verdict.problem:
             lines.append(f"Bloqueado por {', '.join(verdict.blocked_by)}.")
         lines += [f"Se aprende en: {title} {url}" for title, url in verdict.links]

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from scaffolder.check.verdicts import Verdict
     from scaffolder.starter.discovery import Starter
 
-_LINES = 4  # of each message
-
 
 @click.command("check", options_metavar="[OPCIONES]")
 @click.argument("repo", required=False, metavar="[REPO]", type=click.Path(path_type=Path))
@@ -177,17 +175,16 @@ def _explain(verdict: Verdict) -> None:
     """The first criterion that is not met, why, and where the roadmap teaches it."""
     learn = [f"Se aprende en: {title} {url}" for title, url in verdict.links]
     for line in (*verdict.reason, *learn):
-        for part in list(filter(str.strip, line.splitlines()))[:_LINES]:
-            print(
-                textwrap.fill(
-                    part,
-                    100,
-                    initial_indent=" " * 6,
-                    subsequent_indent=" " * 8,
-                    break_long_words=False,
-                    break_on_hyphens=False,
-                )
+        print(
+            textwrap.fill(
+                line,
+                100,
+                initial_indent=" " * 6,
+                subsequent_indent=" " * 8,
+                break_long_words=False,
+                break_on_hyphens=False,
             )
+        )
 
 
 def _tell(verdicts: Sequence[Verdict], ticked: Sequence[str], unticked: Sequence[str]) -> None:
