@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from tests.containers.engine import OURS
 from tests.containers.projects import dockerfiles, public_images
 from tests.containers.sharing import once
-from tests.proof.workshop import render
+from tests.proof.starters import rendered
 
 if TYPE_CHECKING:
     from tests.containers.engine import Engine
@@ -22,12 +23,15 @@ class Builder:
     """Renders starters and builds their images with BuildKit."""
 
     engine: Engine
+    shared: Path
+    """What all workers of this run see."""
     new_folder: Callable[[str], Path]
     """Makes an empty folder with such a name."""
 
     def fresh(self, project: str) -> Path:
         """Render a project's starter into a folder of its own, and provide its base images."""
-        folder = render(project, "ruff", self.new_folder(project))
+        folder = self.new_folder(project) / "starter"
+        shutil.copytree(rendered(project, "ruff", self.shared), folder)
         self.provide(folder)
         return folder
 

@@ -33,6 +33,10 @@ class NoEngineError(Exception):
     """No engine can be had; the message says why, and how to get one."""
 
 
+class NotStartedError(NoEngineError):
+    """Everything for an engine of our own is here, and it was tried and did not start."""
+
+
 class DockerError(AssertionError):
     """A docker command failed; the message has the command and what it wrote."""
 
@@ -183,7 +187,8 @@ def own_engine(environment: Mapping[str, str], cache: Path, run: Path) -> Iterat
     """Start an engine, or join the one that another worker of this run has started.
 
     Raises:
-        NoEngineError: it can't be done here.
+        NoEngineError: something for it is missing here.
+        NotStartedError: it was tried, and did not start.
     """
     check_means(environment)
     log = run / "engine.log"
@@ -197,7 +202,7 @@ def own_engine(environment: Mapping[str, str], cache: Path, run: Path) -> Iterat
                 current.write_text(str(folder))
     if folder is None or hold is None:
         text = log.read_text(errors="replace")[-3000:] if log.exists() else ""
-        raise NoEngineError(f"an engine of our own could not be started here:\n{text}")
+        raise NotStartedError(f"an engine of our own could not be started here:\n{text}")
     with hold:
         shared = folder / "shared"
         shared.mkdir(exist_ok=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.containers.engine import DockerError, Engine
-from tests.proof.workshop import PROJECTS, SOLUTIONS, TEMPLATES
+from tests.proof.starters import PROJECTS, SOLUTIONS, TEMPLATES
 from tests.services import free_port
 
 WITH_CONTAINERS = [

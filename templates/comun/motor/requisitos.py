@@ -256,7 +256,9 @@ class Cronista:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Ya se sabe qué pruebas se van a hacer."""
         if self.informe:
-            requisitos = [(i, requisito_de(self.config, i.nodeid)) for i in session.items]
+            requisitos = [
+                (i, requisito_de(self.config, i.nodeid)) for i in session.items
+            ]
             self.informe.empieza(
                 [Prueba(i.nodeid, r.id, criterio_de(i)) for i, r in requisitos if r]
             )
@@ -267,7 +269,9 @@ class Cronista:
         if requisito is not None and report.failed:
             requisito.resultados[report.nodeid] = "error"
             if self.informe:
-                prueba = Prueba(report.nodeid, requisito.id, "El archivo se puede leer.")
+                prueba = Prueba(
+                    report.nodeid, requisito.id, "El archivo se puede leer."
+                )
                 mensaje = getattr(report, "mensaje", "") or report.longreprtext
                 self.informe.acaba(prueba, "error", mensaje, 0)
 
