@@ -160,6 +160,13 @@ class Conexion:
         with self.servicio.vigilar(que=self.pedido):
             return self.enchufe.recv(maximo)
 
+    def hasta_el_final(self) -> bytes:
+        """Todo lo que llegue hasta que el servidor cierre."""
+        partes = []
+        while datos := self.leer(65_536):
+            partes.append(datos)
+        return b"".join(partes)
+
     def exactos(self, cuantos: int) -> bytes:
         """Exactamente tantos bytes."""
         partes = []
