@@ -118,9 +118,11 @@ class Conexion:
 
     @property
     def pedido(self) -> str:
-        """Lo mandado hasta ahora, legible."""
-        texto = legible(self.mandado[:600])
-        return f"{texto}… ({len(self.mandado)} bytes)" if self.mandado[600:] else texto
+        """Lo mandado hasta ahora, legible: si es mucho, el principio y el final."""
+        if len(self.mandado) <= 600:
+            return legible(self.mandado)
+        principio, final = self.mandado[:300], self.mandado[-300:]
+        return f"{legible(principio)}… ({len(self.mandado)} bytes) …{legible(final)}"
 
     def respuesta(self, metodo: str = "GET") -> Contestacion:
         """La respuesta siguiente, entera. Tras HEAD no se espera cuerpo."""
