@@ -325,12 +325,15 @@ def test_no_se_cierra_en_seco(servicio: Servicio) -> None:
         abiertas = [pila.enter_context(Conexion(servicio)) for _ in casos]
         for conexion, (_, datos) in zip(abiertas, casos, strict=True):
             conexion.mandar(datos)
+        contestado = time.monotonic()
         respuestas = [conexion.respuesta() for conexion in abiertas]
         for _ in range(4):
             for conexion, respuesta in zip(abiertas, respuestas, strict=True):
                 try:
                     conexion.enchufe.sendall(b"x" * 1000)
                 except ConnectionError as error:
+                    if time.monotonic() > contestado + 0.4:
+                        pytest.skip("este ordenador va a saltos: ya no era «un poco»")
                     pytest.fail(
                         "Se esperaba que, contestado el error, el servidor leyera y "
                         "tirara lo que el cliente sigue mandando antes de cerrar, y "

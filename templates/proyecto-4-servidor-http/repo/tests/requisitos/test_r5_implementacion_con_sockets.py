@@ -192,6 +192,27 @@ def test_quien_no_lee_no_frena(con_rutas: Callable[..., Servicio]) -> None:
             )
 
 
+class Pulso:
+    """Lo que ha pasado, como mucho, entre dos pasos de una prueba con plazos."""
+
+    def __init__(self) -> None:
+        """Empieza a contar."""
+        self._ultimo = time.monotonic()
+        self._peor = 0.0
+
+    def late(self) -> float:
+        """Apunta que se ha dado un paso, y da la hora."""
+        ahora = time.monotonic()
+        self._peor = max(self._peor, ahora - self._ultimo)
+        self._ultimo = ahora
+        return ahora
+
+    @property
+    def peor(self) -> float:
+        """La pausa más larga, contando la de ahora."""
+        return max(self._peor, time.monotonic() - self._ultimo)
+
+
 def no_hay_nadie(conexion: Conexion) -> bool:
     """Si el otro lado ha cerrado, sin leer lo que queda por leer."""
     try:
@@ -209,6 +230,14 @@ def test_a_quien_no_se_le_corta(con_rutas: Callable[..., Servicio]) -> None:
     Los plazos son de lo que tarda el cliente: pasar de ellos en total no importa, y lo
     que tarda un manejador no cuenta.
     """
+    for plazo in (0.4, 2.0):
+        if _nadie_cortado(con_rutas, plazo):
+            return
+    pytest.skip("este ordenador va a saltos: no se puede medir")
+
+
+def _nadie_cortado(con_rutas: Callable[..., Servicio], plazo: float) -> bool:
+    """Lo comprueba con ese plazo; False si el ordenador va a saltos y no se sabe."""
     import servidor
 
     enorme = servidor.Respuesta(200, b"x" * (24 * 1024 * 1024), {})
@@ -225,37 +254,45 @@ def test_a_quien_no_se_le_corta(con_rutas: Callable[..., Servicio]) -> None:
         rutas.ruta("GET", "/lento")(lento)
         return rutas
 
-    plazo = 0.4
-    servicio = con_rutas(crear, plazo_inactividad="0.4", plazo_peticion="0.4")
+    plazos = {"plazo_inactividad": str(plazo), "plazo_peticion": str(plazo)}
+    servicio = con_rutas(crear, **plazos)
     with (
         Conexion(servicio, bufer=262_144) as lee,
         Conexion(servicio) as pide,
         Conexion(servicio) as espera,
     ):
+        pulso = Pulso()
         try:
             espera.mandar(peticion("GET", "/lento"))
             atiende(espera, dentro)
             lee.mandar(peticion("GET", "/enorme"))
             principio = lee.leer(262_144).partition(b"\r\n\r\n")[2]
             quedan = len(enorme.cuerpo) - len(principio)
-            empezo = ultima = time.monotonic()
-            while time.monotonic() < empezo + plazo * 2:
+            empezo = time.monotonic()
+            while pulso.late() < empezo + plazo * 2:
                 time.sleep(plazo / 4)
-                if time.monotonic() - ultima > plazo * 0.7:
-                    pytest.skip("este ordenador va a saltos: no se puede medir")
+                pulso.late()
                 bien(pide.mandar(peticion("GET", "/saludo")).respuesta())
-                quedan -= len(lee.exactos(2 * 1024 * 1024))
-                ultima = time.monotonic()
+                for _ in range(8):
+                    pulso.late()
+                    quedan -= len(lee.exactos(262_144))
+            sigue.set()
+            bien(espera.respuesta(), "por fin")
+            while quedan > 0 and (datos := lee.leer(262_144)):
+                pulso.late()
+                quedan -= len(datos)
+            assert quedan == 0, (
+                "Se esperaba la respuesta entera, porque el cliente la leía cada "
+                f"{plazo / 4} s (plazo_inactividad es de {plazo} s), y se le cortó con "
+                f"{quedan} bytes por llegar"
+            )
+        except AssertionError:
+            if pulso.peor > plazo / 2:
+                return False
+            raise
         finally:
             sigue.set()
-        bien(espera.respuesta(), "por fin")
-        while quedan > 0 and (datos := lee.leer(262_144)):
-            quedan -= len(datos)
-    assert quedan == 0, (
-        f"Se esperaba la respuesta entera, porque el cliente la leía cada {plazo / 4} "
-        f"s (plazo_inactividad es de {plazo} s), y se le cortó con {quedan} bytes por "
-        "llegar"
-    )
+    return True
 
 
 @pytest.mark.aislada
@@ -360,6 +397,7 @@ def test_al_lento_se_le_corta(servicio: Servicio) -> None:
     sigue_vivo(servicio)
     with ExitStack() as pila:
         # El plazo es de la petición, desde su primer byte: esta aún no ha empezado.
+        quieta = pila.enter_context(Conexion(servicio))
         tranquila = pila.enter_context(Conexion(servicio))
         abiertas = [pila.enter_context(Conexion(servicio)) for _ in goteos]
         for conexion, goteo in zip(abiertas, goteos, strict=True):
@@ -379,11 +417,14 @@ def test_al_lento_se_le_corta(servicio: Servicio) -> None:
                 conexion.mandar(b"x")
             tranquila.mandar(peticion("POST", "/eco", b"sigo"))
             bien(tranquila.respuesta(), "sigo")
+        bien(quieta.mandar(peticion("GET", "/saludo")).respuesta(), "Hola, mundo\n")
         # Y la última, aunque llegue en dos veces, empieza a contar ahora.
+        empezo = time.monotonic()
         tranquila.mandar(peticion("GET", "/saludo")[:20])
         con_algo_que_leer([tranquila], 0.05)
         tranquila.mandar(peticion("GET", "/saludo")[20:])
-        bien(tranquila.respuesta(), "Hola, mundo\n")
+        if time.monotonic() < empezo + 0.4:
+            bien(tranquila.respuesta(), "Hola, mundo\n")
     sigue_vivo(servicio)
 
 
@@ -570,7 +611,7 @@ def test_el_puerto_queda_libre(con_rutas: Callable[..., Servicio]) -> None:
         ("SIGINT", ()),
         (
             "SIGTERM",
-            ("--max-cuerpo=5", "--plazo-peticion=0.3", "--plazo-inactividad=0.3"),
+            ("--max-cuerpo=5", "--plazo-peticion=0.5", "--plazo-inactividad=0.5"),
         ),
     ],
 )
@@ -642,7 +683,7 @@ def test_una_senal_lo_detiene(
 
 
 def _hace_caso(direccion: tuple[str, int]) -> None:
-    """Comprueba --max-cuerpo=5, --plazo-peticion=0.3 y --plazo-inactividad=0.3."""
+    """Comprueba --max-cuerpo=5, --plazo-peticion=0.5 y --plazo-inactividad=0.5."""
     for cuerpo, estado in ((b"hola.", b"200"), (b"hola..", b"413")):
         with socket.create_connection(direccion, 5) as enchufe:
             enchufe.sendall(peticion("POST", "/eco", cuerpo, ["Connection: close"]))
@@ -662,7 +703,7 @@ def _hace_caso(direccion: tuple[str, int]) -> None:
                 _leer(enchufe, b"nada")
             except TimeoutError:
                 pytest.fail(
-                    f"Con --plazo-{opcion}=0.3 se esperaba que cerrara la conexión "
+                    f"Con --plazo-{opcion}=0.5 se esperaba que cerrara la conexión "
                     f"{'a medias' if enchufe is a_medias else 'que no pide nada'}, y "
                     "tras 4 s sigue abierta"
                 )
