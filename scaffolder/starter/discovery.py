@@ -61,12 +61,7 @@ def read_starter(folder: Path) -> Starter:
         )
     file = folder / checklist.FILE
     try:
-        text = file.read_bytes().decode("utf-8")
-    except UnicodeDecodeError:
-        raise Refusal(
-            f"{file} no está en UTF-8.",
-            "Guárdalo como UTF-8 con tu editor: así no pierdes nada de lo que has escrito.",
-        ) from None
+        text = checklist.decode(file.read_bytes(), str(file))
     except FileNotFoundError:
         raise Refusal(
             f"No encuentro {file}.",

@@ -87,6 +87,17 @@ def render(  # noqa: PLR0913 - what to render, where, with what
     return answers
 
 
+def choices(root: Path) -> dict[str, list[str]]:
+    """The answers that a template root offers, by key, where it offers some."""
+    offered = {key: question.get("choices") for key, question in _open_questions(root).items()}
+    lists = {key: c.values() if isinstance(c, dict) else c for key, c in offered.items()}
+    return {
+        key: [value for value in values if isinstance(value, str)]
+        for key, values in lists.items()
+        if values and not isinstance(values, str)
+    }
+
+
 def render_plain(root: Path, into: Path, data: Mapping[str, Any]) -> None:
     """Render a template of the toolkit's own that asks nothing and belongs to no project.
 
@@ -104,14 +115,18 @@ def render_plain(root: Path, into: Path, data: Mapping[str, Any]) -> None:
 
 def _open_keys(root: Path) -> list[str]:
     """The keys that a template root asks for, the project's and hidden ones left out."""
+    return list(_open_questions(root))
+
+
+def _open_questions(root: Path) -> dict[str, dict[str, Any]]:
     from copier._template import filter_config, load_template_config  # noqa: PLC0415 - slow to import
 
     _, questions = filter_config(load_template_config(root / "copier.yml", quiet=True))
-    return [
-        key
+    return {
+        key: question
         for key, question in questions.items()
         if key not in {PROJECT_KEY, *_HIDDEN} and str(question.get("when", True)).lower() != "false"
-    ]
+    }
 
 
 def _check_keys(data: Mapping[str, Any], open_keys: list[str]) -> None:
