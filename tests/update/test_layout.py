@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import Scaffold
 from tests.helpers import build_file_tree, git
-from tests.update.workshop import TEMPLATES, Workshop, build, commit
+from tests.update.sandbox import TEMPLATES, TemplateRepo, build, commit
 
 OWN_TEST = """
     from apoyo import DOS
@@ -31,7 +31,7 @@ USED = {
 }
 
 
-def flatten(workshop: Workshop) -> None:
+def flatten(workshop: TemplateRepo) -> None:
     """Lay a template root out as it was: the engine's modules among the requirements' tests."""
     comun, tests = workshop.root / "comun", workshop.starter / "tests"
     for file in (comun / "motor").glob("*.py"):
@@ -54,7 +54,7 @@ def flatten(workshop: Workshop) -> None:
     owners.write_text(owners.read_text("utf-8").replace("/tests/motor/**", "/nada/**"), "utf-8")
 
 
-def todays(workshop: Workshop) -> None:
+def todays(workshop: TemplateRepo) -> None:
     """Replace a template root's shared parts and starter by today's."""
     ignored = shutil.ignore_patterns("__pycache__", ".*_cache")
     for name in ("comun", workshop.project):
