@@ -124,10 +124,9 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         0 done, 1 the answer is no, 2 refused, 3 a bug, 130 interrupted.
     """
-    _open_streams()
+    streams.open_missing_streams()
     end_in_order()
     spanish.install()
-    streams.open_missing_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
@@ -149,16 +148,6 @@ def run(arguments: Sequence[str]) -> int:
         except OSError:  # it was the output that failed
             streams.discard()
     return code
-
-
-def _open_streams() -> None:
-    """Give the process the standard streams that its caller has closed: empty ones.
-
-    Without them, the next files that are opened would take their numbers.
-    """
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
 
 
 def _invoke(arguments: Sequence[str]) -> int:
