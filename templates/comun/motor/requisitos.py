@@ -221,7 +221,7 @@ def mensaje_de(error: BaseException) -> str:
     """Lo que dice un fallo, sin la traza ni la comparación que añade pytest."""
     texto = str(error) or type(error).__name__
     if isinstance(error, MemoryError):
-        # Lo que llenó la memoria sigue vivo en la traza: sin soltarlo no se puede seguir.
+        # La traza aún tiene lo que llenó la memoria: sin soltarlo no se puede seguir.
         traceback.clear_frames(error.__traceback__)
         return "Se acabó la memoria: ¿una lista o un bucle que no deja de crecer?"
     if isinstance(error, AssertionError):
