@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -99,8 +99,10 @@ def _watch(  # noqa: PLR0913 - what to watch, and what to do with what is seen
     watch(repo.path, python, _needs(repo), limit=limit, record=record)
 
 
-def _needs(repo: Starter) -> dict[str, tuple[str, ...]]:
-    """What each requirement leans on; nothing is known of a project that is not ours."""
+def _needs(repo: Starter) -> Mapping[str, Sequence[str]]:
+    """What each requirement leans on: the catalogue says so, or what was recorded of another."""
+    if repo.answers.source != source.EMBEDDED:
+        return repo.answers.needs
     project = catalogue.load(source.embedded().root).get(repo.project)
     return {entry.id: entry.needs for entry in project.requirements} if project else {}
 

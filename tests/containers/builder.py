@@ -37,8 +37,7 @@ class Builder:
 
     def provide(self, folder: Path) -> None:
         """See to it that the public images are here that a starter comes from."""
-        for image in sorted(public_images(folder)):
-            self.engine.provide(image)
+        self.engine.provide(*public_images(folder))
 
     def build(self, dockerfile: Path, tag: str) -> float:
         """Build an image from its Dockerfile's folder; returns the seconds it took.

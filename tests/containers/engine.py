@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -107,10 +108,15 @@ class Engine:
             raise DockerError(f"docker {' '.join(arguments)}\n{done.stdout}{done.stderr}")
         return done.stdout.strip()
 
-    def provide(self, image: str) -> None:
-        """See to it that an image is here: pulled, or else by a stand-in."""
-        name = image.replace("/", "_").replace(":", "_")
-        once(self.shared, f"image-{name}", lambda: self._provide(image))
+    def provide(self, *images: str) -> None:
+        """See to it that images are here: pulled, or else by stand-ins, all at the same time."""
+
+        def one(image: str) -> None:
+            name = image.replace("/", "_").replace(":", "_")
+            once(self.shared, f"image-{name}", lambda: self._provide(image))
+
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(one, images))
 
     def _provide(self, image: str) -> str:
         if self.attempt("image", "inspect", image).returncode == 0:

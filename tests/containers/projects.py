@@ -101,8 +101,7 @@ class System:
         Raises:
             DockerError: one does not get there; with the log of all.
         """
-        for image in sorted(public_images(self.folder)):
-            self.engine.provide(image)
+        self.engine.provide(*public_images(self.folder))
         try:
             self.compose("up", "--build", "--wait", "--wait-timeout", "120")
         except DockerError as error:

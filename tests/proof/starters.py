@@ -117,6 +117,7 @@ def environment() -> dict[str, str]:
     foreign = ("PYTEST_", "COVERAGE", "GIT_", "PYTHONDONTWRITEBYTECODE")
     env = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
     env |= {"UV_CACHE_DIR": UV_CACHE, "UV_PYTHON_DOWNLOADS": "never", "PYTHONUTF8": "1"}
+    env.setdefault("REQUISITOS_PLAZO", "6")  # more suites run at once here than there are cores
     env["PATH"] = f"{Path(UV).parent}{os.pathsep}{env['PATH']}"
     return env
 

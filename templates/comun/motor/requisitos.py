@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from motor import nombres_de_antes
+from motor.entorno import sin_assert
 from motor.fallos import fallo_de, recortar
 from motor.informe import Informe, Prueba
-
-from motor.entorno import sin_assert
 
 CASILLA = re.compile(r"^ {0,3}[-*+] +\[([ xX])\] +\*\*(R\d+) *· *(.+?)\*\*")
 APRENDER = re.compile(r"^\s+[-*+] +Se aprende en: *(.+)$")
@@ -101,6 +102,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Lee REQUISITOS.md y apunta qué requisitos hay que exigir."""
     if motivo := sin_assert():
         raise pytest.UsageError(motivo)
+    nombres_de_antes.activar()
     try:
         texto = (config.rootpath / "REQUISITOS.md").read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
