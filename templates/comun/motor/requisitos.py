@@ -243,10 +243,10 @@ def motivo_de(informe: pytest.TestReport) -> str:
 @pytest.hookimpl(trylast=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Con varios procesos (pytest-xdist), solo el principal escribe el informe."""
-    session.config.pluginmanager.register(Cronista(session.config), "requisitos")
+    session.config.pluginmanager.register(Resultados(session.config), "requisitos")
 
 
-class Cronista:
+class Resultados:
     """Apunta cómo acaba cada prueba, para el resumen y para --informe."""
 
     def __init__(self, config: pytest.Config) -> None:
