@@ -291,7 +291,7 @@ def test_a_repository_that_breaks_meanwhile_is_told_on_the_screen(
     checklist = learner.folder / "REQUISITOS.md"
     text = checklist.read_bytes()
     checklist.write_bytes(b"\xff\xfe")
-    watcher.shows("No puedo leer", "git checkout HEAD -- REQUISITOS.md")
+    watcher.shows("REQUISITOS.md", "UTF-8", "pulsa r.")
     checklist.write_bytes(b"# Nada\n")
     watcher.shows("no tiene ninguna casilla")
     checklist.write_bytes(text)
