@@ -255,6 +255,17 @@ def test_another_project_s_environment_is_not_taken(
     assert f"«{broken / '.venv'}», es de otro proyecto" in done.err
 
 
+def test_one_environment_for_a_course_is_taken(
+    learner: Learner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Active, and in a folder above."""
+    course = learner.folder.parent
+    build_file_tree(course, {"pyproject.toml": ""})
+    moves(learner, course / "entorno")
+    monkeypatch.setenv("VIRTUAL_ENV", str(course / "entorno"))
+    assert set(learner.states().values()) == {"met"}
+
+
 def test_poetry_s_environment_is_the_active_one(
     learner: Learner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

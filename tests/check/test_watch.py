@@ -44,7 +44,7 @@ WAIT = 40
 class Watcher:
     """`scaffold check --watch` at a terminal of some size."""
 
-    def __init__(self, folder: Path, columns: int, lines: int) -> None:
+    def __init__(self, folder: Path, columns: int, lines: int, patch: str = "") -> None:
         # Both ends stay open here: some systems drop what was not read when the last one closes.
         self._master, slave = self._ends = pty.openpty()
         self.lines = lines
@@ -53,7 +53,7 @@ class Watcher:
         environment = {k: v for k, v in os.environ.items() if k not in {"COLUMNS", "LINES"}}
         self.raw = ""
         self.process = subprocess.Popen(
-            [sys.executable, "-c", CODE, "check", "--watch"],
+            [sys.executable, "-c", patch + CODE, "check", "--watch"],
             cwd=folder,
             stdin=slave,
             stdout=slave,
@@ -135,10 +135,17 @@ class Watched(Learner):
     def __init__(self, folder: Path, scaffold: Scaffold) -> None:
         super().__init__(folder, scaffold)
         self._log = folder.parent / "runs"
+        self.patch = ""
         for file in sorted((folder / "tests/requisitos").glob("test_*.py")):
             name = f"R{file.name[6]}"
             line = f"with open({str(self._log)!r}, 'a') as runs: runs.write('{name} ')"
             file.write_text(f"{file.read_text('utf-8')}\n{line}\n", "utf-8")
+
+    def slows(self, seconds: float) -> None:
+        """Let every look at the folder take that long."""
+        code = f"import os, time\nreal = os.scandir\ndef slow(path):\n    time.sleep({seconds} * "
+        code += f"(str(path) == {str(self.folder)!r}))\n    return real(path)\nos.scandir = slow\n"
+        self.patch = code
 
     def runs(self) -> str:
         """Which requirements were run since the last time, in their order."""
@@ -165,7 +172,7 @@ def watching(learner: Watched) -> Iterator[Callable[..., Watcher]]:
     started: list[Watcher] = []
 
     def start(columns: int = 80, lines: int = 24) -> Watcher:
-        started.append(Watcher(learner.folder, columns, lines))
+        started.append(Watcher(learner.folder, columns, lines, learner.patch))
         return started[-1]
 
     yield start
@@ -284,7 +291,7 @@ def test_a_repository_that_breaks_meanwhile_is_told_on_the_screen(
     checklist = learner.folder / "REQUISITOS.md"
     text = checklist.read_bytes()
     checklist.write_bytes(b"\xff\xfe")
-    watcher.shows("No puedo leer", "git checkout HEAD -- REQUISITOS.md")
+    watcher.shows("REQUISITOS.md", "UTF-8", "pulsa r.")
     checklist.write_bytes(b"# Nada\n")
     watcher.shows("no tiene ninguna casilla")
     checklist.write_bytes(text)
@@ -422,3 +429,10 @@ def test_without_a_terminal_it_is_refused(learner: Watched) -> None:
         done = learner.checks(*options)
         assert (done.code, done.out) == (2, "")
         assert done.err.startswith("--watch es para una terminal")
+
+
+def test_a_slow_disk_is_told(learner: Watched, watching: Callable[..., Watcher]) -> None:
+    """Looking takes no more than a tenth of the time: the pauses grow, and the screen says so."""
+    learner.slows(0.3)
+    watcher = watching()
+    watcher.shows("Este disco va despacio: miro cada 3 s")

@@ -223,7 +223,7 @@ def mensaje_de(error: BaseException) -> str:
     """Lo que dice un fallo, sin la traza ni la comparación que añade pytest."""
     texto = str(error) or type(error).__name__
     if isinstance(error, MemoryError):
-        # Lo que llenó la memoria sigue vivo en la traza: sin soltarlo no se puede seguir.
+        # La traza aún tiene lo que llenó la memoria: sin soltarlo no se puede seguir.
         traceback.clear_frames(error.__traceback__)
         return "Se acabó la memoria: ¿una lista o un bucle que no deja de crecer?"
     if isinstance(error, AssertionError):
@@ -243,10 +243,10 @@ def motivo_de(informe: pytest.TestReport) -> str:
 @pytest.hookimpl(trylast=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Con varios procesos (pytest-xdist), solo el principal escribe el informe."""
-    session.config.pluginmanager.register(Cronista(session.config), "requisitos")
+    session.config.pluginmanager.register(Resultados(session.config), "requisitos")
 
 
-class Cronista:
+class Resultados:
     """Apunta cómo acaba cada prueba, para el resumen y para --informe."""
 
     def __init__(self, config: pytest.Config) -> None:
