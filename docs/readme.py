@@ -58,7 +58,9 @@ def projects(readme: Path) -> str:
 def run(folder: Path, *command: str, **environment: str) -> str:
     """A command as it is typed, and what it printed."""
     scripts = Path(sys.executable).parent
-    env = {k: v for k, v in os.environ.items() if k != "CI"} | {"VIRTUAL_ENV": sys.prefix}
+    env = {k: v for k, v in os.environ.items() if k != "CI"} | {
+        "UV_PROJECT_ENVIRONMENT": sys.prefix
+    }
     env |= {"PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"} | environment
     done = subprocess.run(
         [str(scripts / "scaffold"), *command],

@@ -30,7 +30,7 @@ def test_check_tells_what_blocks_a_requirement_of_an_instructor_s(
     scaffold: Scaffold, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As for the toolkit's own projects."""
-    monkeypatch.setenv("VIRTUAL_ENV", sys.prefix)
+    monkeypatch.setenv("UV_PROJECT_ENVIRONMENT", sys.prefix)
     learner = Learner(here / "cuentas", scaffold)
     learner.has("proyecto-99-cuentas", BAD_SUM.replace("a - b", "0"))
     answers = Answers("proyecto-99-cuentas", "local", "1.0.0", {}, {"R2": ("R1",)})
