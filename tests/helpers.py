@@ -41,7 +41,7 @@ def engine_files(*modules: str) -> dict[str, str | bytes]:
     """
     shared = Path(__file__).parents[1] / "templates" / "comun"
     files: dict[str, str | bytes] = {"conftest.py": (shared / "conftest.py").read_bytes()}
-    for name in engine_modules(shared, modules):
+    for name in engine_modules(shared, modules) - {"test_casillas"}:
         file = shared / "motor" / f"{name}.py"
         files[f"tests/motor/{name}.py"] = file.read_bytes()
     return files

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -23,9 +22,6 @@ from scaffolder.templating import source
 if TYPE_CHECKING:
     from scaffolder.check.verdicts import Verdict
     from scaffolder.starter.discovery import Starter
-
-_LINES = 4  # of each message
-_LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
 
 
 @click.command("check", options_metavar="[OPCIONES]")
@@ -145,9 +141,7 @@ def _json(
                 "problem": verdict.problem,
                 "hint": verdict.hint,
                 "blocked_by": list(verdict.blocked_by),
-                "learn": [
-                    {"title": title, "url": url} for title, url in _LINK.findall(verdict.box.learn)
-                ],
+                "learn": [{"title": title, "url": url} for title, url in verdict.links],
                 "tests": [
                     {
                         "test": outcome.test,
@@ -181,19 +175,18 @@ def _show(repo: Starter, verdicts: Sequence[Verdict]) -> None:
 
 def _explain(verdict: Verdict) -> None:
     """The first criterion that is not met, why, and where the roadmap teaches it."""
-    learn = [f"Se aprende en: {title} {url}" for title, url in _LINK.findall(verdict.box.learn)]
+    learn = [f"Se aprende en: {title} {url}" for title, url in verdict.links]
     for line in (*verdict.reason, *learn):
-        for part in line.splitlines()[:_LINES]:
-            print(
-                textwrap.fill(
-                    part,
-                    100,
-                    initial_indent=" " * 6,
-                    subsequent_indent=" " * 8,
-                    break_long_words=False,
-                    break_on_hyphens=False,
-                )
+        print(
+            textwrap.fill(
+                line,
+                100,
+                initial_indent=" " * 6,
+                subsequent_indent=" " * 8,
+                break_long_words=False,
+                break_on_hyphens=False,
             )
+        )
 
 
 def _tell(verdicts: Sequence[Verdict], ticked: Sequence[str], unticked: Sequence[str]) -> None:
