@@ -14,7 +14,7 @@ from importlib import import_module
 import click
 
 from scaffolder import __version__
-from scaffolder.console import output, spanish
+from scaffolder.console import spanish, streams
 from scaffolder.console.signals import Terminated, end_in_order
 from scaffolder.errors import (
     BUG,
@@ -124,10 +124,9 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         0 done, 1 the answer is no, 2 refused, 3 a bug, 130 interrupted.
     """
-    _open_streams()
+    streams.open_missing_streams()
     end_in_order()
     spanish.install()
-    output.open_missing_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
@@ -135,7 +134,7 @@ def run(arguments: Sequence[str]) -> int:
         code = _invoke(arguments)
         sys.stdout.flush()
     except BrokenPipeError:  # whoever was reading has read enough
-        output.discard()
+        streams.discard()
         return DONE
     except (KeyboardInterrupt, click.Abort, EOFError):
         _say("Interrumpido.")
@@ -147,18 +146,8 @@ def run(arguments: Sequence[str]) -> int:
         try:
             sys.stdout.flush()
         except OSError:  # it was the output that failed
-            output.discard()
+            streams.discard()
     return code
-
-
-def _open_streams() -> None:
-    """Give the process the standard streams that its caller has closed: empty ones.
-
-    Without them, the next files that are opened would take their numbers.
-    """
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
 
 
 def _invoke(arguments: Sequence[str]) -> int:

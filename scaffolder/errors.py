@@ -120,6 +120,10 @@ _BY_GIT_WORDS = {
         "La rama ha cambiado mientras tanto; todo sigue como estaba.",
         "Vuelve a intentarlo.",
     ),
+    "Another git process seems to be running": (
+        "Otro programa está usando Git en ese repositorio.",
+        "Espera a que acabe; si no hay ninguno, borra su archivo .git/index.lock.",
+    ),
     "index file": _BAD_INDEX,
     "bad signature": _BAD_INDEX,
     "missing object": _INCOMPLETE,

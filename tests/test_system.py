@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -206,3 +207,71 @@ def test_a_narrow_terminal(scaffold: Scaffold, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("COLUMNS", "1")
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     assert scaffold("progress").code == 0
+
+
+def bad_index(repo: Path) -> None:
+    """An index that is none."""
+    (repo / ".git" / "index").write_bytes(b"x" * 40)
+
+
+def locked(repo: Path) -> None:
+    """Another Git is at work, or died there."""
+    (repo / ".git" / "index.lock").touch()
+
+
+def no_objects(repo: Path) -> None:
+    """A repository without its objects."""
+    shutil.rmtree(repo / ".git" / "objects")
+
+
+def bad_settings(repo: Path) -> None:
+    """Settings of Git's that make no sense."""
+    (repo / ".git" / "config").write_text("[core\n")
+
+
+def folders_for_files(repo: Path) -> None:
+    """Folders where files are expected."""
+    for name in ("REQUISITOS.md", "RUTA.md", "ruta.toml"):
+        (repo / name).unlink(missing_ok=True)
+        (repo / name).mkdir()
+
+
+@pytest.mark.parametrize("spoil", [bad_index, locked, no_objects, bad_settings, folders_for_files])
+def test_a_repository_that_is_damaged(
+    scaffold: Scaffold,
+    here: Path,
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    spoil: Callable[[Path], None],
+) -> None:
+    """It is told, from inside and from outside."""
+    repo = here / "recetas"
+    assert scaffold("new", "18", repo, "--source", root).code == 0
+    spoil(repo)
+    monkeypatch.chdir(repo)
+    words = ["--source", str(root)]
+    commands = [
+        [],
+        ["next"],
+        ["progress", str(here)],
+        ["check"],
+        ["update", *words, "--data", "linter=black-flake8"],
+        ["new", "18", "otra", "--in-repo", *words],
+        ["init"],
+    ]
+    told = all_end_well(scaffold, commands)
+    if spoil is locked:
+        assert "Otro programa está usando Git" in told["new"].err
+    if spoil is bad_index:
+        assert "Git no puede leer el índice" in told["new"].err
+
+
+@pytest.mark.parametrize(
+    "address", ["http://[::1", "https://", "ext::sh -c x", "pipe", "/dev/null"]
+)
+def test_an_address_that_makes_no_sense(scaffold: Scaffold, here: Path, address: str) -> None:
+    """Refused, and nothing is started."""
+    if address == "pipe" and hasattr(os, "mkfifo"):
+        os.mkfifo(here / "pipe")
+    done = scaffold("list", "--source", address)
+    assert done.code == 2, done.err

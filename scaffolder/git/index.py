@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from scaffolder.errors import GitError, Refusal
-from scaffolder.git.objects import Entry, encoded
+from scaffolder.git.object_format import Entry, encoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -15,29 +15,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from scaffolder import git
+from scaffolder.git.object_format import TREE, Entries, Entry, decoded, tree_content
 
 if TYPE_CHECKING:
     import subprocess
 
-TREE = "040000"
-SUBMODULE = "160000"
-FILES = ("100644", "100755")
-
 _SMALL = 100_000
-
-
-class Entry(NamedTuple):
-    """A file in a tree: its mode and the id of its content."""
-
-    mode: str
-    id: str
-
-
-Entries = Mapping[str, Entry]
-"""A whole tree: entries by path, with `/`; bytes that are not UTF-8 as surrogates."""
 
 
 @dataclass(frozen=True)
@@ -213,7 +199,7 @@ class Objects:
         below = rows.get(name)
         inner = below.id if below is not None and below.mode == TREE else ""
         rows[name] = Entry(TREE, self.graft(inner, rest, subtree))
-        return self._write("tree", _tree_content(rows))
+        return self._write("tree", tree_content(rows))
 
     def write_commit(
         self, tree: str, parents: Sequence[str], author: str, committer: str, message: str
@@ -313,7 +299,7 @@ class Objects:
             if name in rows:
                 raise ValueError(f"{name} is a file and a folder")
             rows[name] = Entry(TREE, self._folder_id(inside, put))
-        return put("tree", _tree_content(rows))
+        return put("tree", tree_content(rows))
 
 
 def take_back(files: Iterable[Path]) -> None:
@@ -325,36 +311,8 @@ def take_back(files: Iterable[Path]) -> None:
     for file in sorted(files, key=lambda file: file.suffix != ".idx"):
         with suppress(OSError):
             file.chmod(0o600)  # Windows removes nothing that is read-only
+        with suppress(OSError):
             file.unlink()
-
-
-def decoded(path: bytes) -> str:
-    """A path as Git prints it with `-z`, as text."""
-    return path.decode("utf-8", "surrogateescape")
-
-
-def encoded(path: str) -> bytes:
-    """The bytes of a path."""
-    return path.encode("utf-8", "surrogateescape")
-
-
-def signature(name: str, mail: str, seconds: int, zone: str = "+0000") -> str:
-    """A person and a moment, as commits hold them; characters that Git forbids are dropped."""
-    forbidden = str.maketrans("", "", "<>\n\0")
-    who, where = (text.translate(forbidden).strip() for text in (name, mail))
-    return f"{who} <{where}> {seconds} {zone}"
-
-
-def _tree_content(rows: Mapping[str, Entry]) -> bytes:
-    """A tree object's content: Git sorts folders as if their names ended in a slash."""
-
-    def order(item: tuple[str, Entry]) -> bytes:
-        return encoded(item[0]) + (b"/" if item[1].mode == TREE else b"")
-
-    return b"".join(
-        f"{entry.mode.lstrip('0')} ".encode() + encoded(name) + b"\0" + bytes.fromhex(entry.id)
-        for name, entry in sorted(rows.items(), key=order)
-    )
 
 
 def _listed(folders: Iterable[Path]) -> str:

@@ -123,4 +123,7 @@ def _is_staged(repo: Repository) -> bool:
     if not repo.head:
         return bool(repo.git("ls-files").stdout)
     staged = repo.git("diff-index", "--cached", "--quiet", "HEAD", "--", check=False)
-    return staged.returncode != 0
+    if staged.returncode > 1:
+        told = staged.stderr.decode("utf-8", "replace")
+        raise git.GitError(["diff-index"], staged.returncode, told)
+    return staged.returncode == 1

@@ -25,7 +25,7 @@ def read(file: Path, build: Callable[[Table], T]) -> T:
         Refusal: it can't be read, is not TOML, or `build` found something wrong.
     """
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        data = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
         reason = f"{file.name} no es TOML válido ({_in_spanish(str(error))})."
         raise Refusal(reason, f"Corrige {file}.") from None

@@ -111,6 +111,9 @@ def public(address: str) -> str:
     becomes `local`. One address has one form: a server's name is in lower case, and no slash
     is at the end.
 
+    Raises:
+        Refusal: it makes no sense.
+
     Args:
         address: an address as Git takes it.
     """
@@ -120,7 +123,10 @@ def public(address: str) -> str:
         return f"{user}{short['host'].lower()}:{short['path'].rstrip('/')}"
     from urllib.parse import urlsplit, urlunsplit  # noqa: PLC0415 - slow to import
 
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # it isn't shown: a secret may be in it
+        raise Refusal("Esa dirección no se entiende.", "Revisa cómo la has escrito.") from None
     if parts.scheme not in {"http", "https", "ssh", "git"}:
         return LOCAL
     userinfo, _, host = parts.netloc.rpartition("@")

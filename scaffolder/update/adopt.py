@@ -26,7 +26,7 @@ from scaffolder.update.result import Request, Result, Status
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from scaffolder.git.objects import Entries
+    from scaffolder.git.object_format import Entries
     from scaffolder.update.project import GeneratedProject
     from scaffolder.update.sources import Templates
 

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 from scaffolder.console import signals
 from scaffolder.errors import GitError, Refusal
 from scaffolder.git.index import NewIndex, break_index_lock, index_lock
-from scaffolder.git.objects import Entry, encoded, take_back
+from scaffolder.git.object_format import Entry, encoded
+from scaffolder.git.objects import take_back
 from scaffolder.starter import checklist
 from scaffolder.update import worktree
 from scaffolder.update.transaction import ChangedMeanwhileError, FileJournal, FileTransaction

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from scaffolder.git.objects import SUBMODULE
+from scaffolder.git.object_format import SUBMODULE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from scaffolder.git.objects import Entries, Entry
+    from scaffolder.git.object_format import Entries, Entry
     from scaffolder.update.merge import Merged, TemplateChange
 
 

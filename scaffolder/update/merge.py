@@ -21,10 +21,12 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from scaffolder import git
-from scaffolder.git.objects import FILES, Entries, Entry, Objects, decoded
+from scaffolder.git.object_format import FILES, Entries, Entry, decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from scaffolder.git.objects import Objects
 
 MINE = "tuyo"
 """What conflict markers call the learner's side."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from scaffolder.git.objects import Entries, Entry
+    from scaffolder.git.object_format import Entries, Entry
 
 
 class Kind(StrEnum):

@@ -11,11 +11,13 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from scaffolder.git.objects import Objects, decoded, encoded
+from scaffolder.git.object_format import decoded, encoded
 from scaffolder.update.conflicts import ConflictKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from scaffolder.git.objects import Objects
 
 ATTRIBUTE = "scaffold-owner"
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from scaffolder.errors import Refusal
-from scaffolder.git.objects import Entries, Entry, Objects, signature
+from scaffolder.git.object_format import Entries, Entry, signature
 from scaffolder.git.template_commits import write_template_commit
 from scaffolder.starter import checklist
 from scaffolder.update.merge import Merged, TemplateChange, merge
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from scaffolder.git.lineage import Base
+    from scaffolder.git.objects import Objects
     from scaffolder.update.project import GeneratedProject
 
 Touched = dict[str, tuple[Entry | None, Entry | None]]

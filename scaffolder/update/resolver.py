@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from scaffolder.git.objects import FILES, Entries, Entry, Objects
+from scaffolder.git.object_format import FILES, Entries, Entry
 from scaffolder.starter import checklist
 from scaffolder.starter.answers import ANSWERS_FILE
 from scaffolder.update.conflicts import Conflict, ConflictKind, find_conflicts
@@ -18,6 +18,8 @@ from scaffolder.update.ownership import ACTIONS, Action, Owner, owners
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from scaffolder.git.objects import Objects
 
 
 def resolve(

@@ -98,9 +98,13 @@ class Templates:
         """
         where = self.where(recorded)
         ref = ref or self._request.ref
-        return self._sources.get(
+        found = self._sources.get(
             (where, ref), lambda: self._stack.enter_context(source.resolve(where, ref))
         )
+        # A copy at hand of what has an address is that source: the address stays recorded,
+        # and going from one to the other is no news.
+        known = found.recorded == LOCAL and recorded not in {EMBEDDED, LOCAL}
+        return replace(found, recorded=recorded) if known else found
 
     def where(self, recorded: str) -> str | None:
         """Where to get a recorded source: the embedded one (None), or one that the user trusts.
@@ -111,7 +115,8 @@ class Templates:
         if self._request.where or recorded == EMBEDDED:
             return self._request.where
         trusted = {address: source.public(address) for address in _trusted()}
-        matches = [address for address, public in trusted.items() if public == recorded]
+        same = source.public(recorded)
+        matches = [address for address, public in trusted.items() if public == same]
         if len(matches) == 1 or (matches and recorded != LOCAL):
             return matches[0]
         if recorded == LOCAL:
@@ -187,7 +192,7 @@ class Templates:
             Refusal: an answer is not valid, or not any more.
         """
         answers = [sorted((k, repr(v)) for k, v in some.items()) for some in (recorded, given)]
-        key = (found.root, project, kind, *map(tuple, answers))
+        key = (found.root, found.recorded, project, kind, *map(tuple, answers))
         return self._rendered.get(key, lambda: self._render(found, project, recorded, given, kind))
 
     def _render(
@@ -234,7 +239,7 @@ def _trusted() -> list[str]:
 
     file = Path(user_config_dir("scaffold", appauthor=False), "config.toml")
     try:
-        listed = tomllib.loads(file.read_text(encoding="utf-8")).get("sources", [])
+        listed = tomllib.loads(file.read_text(encoding="utf-8-sig")).get("sources", [])
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

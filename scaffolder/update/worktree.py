@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from scaffolder.console.output import typed
 from scaffolder.errors import Refusal
-from scaffolder.git.objects import SUBMODULE, decoded
+from scaffolder.git.object_format import SUBMODULE, decoded
 from scaffolder.starter import checklist
 
 if TYPE_CHECKING:

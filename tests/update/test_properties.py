@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from scaffolder.git.objects import Entries, Entry, Objects
+from scaffolder.git.object_format import Entries, Entry
+from scaffolder.git.objects import Objects
 from scaffolder.update.merge import compare, merge
 from scaffolder.update.notes import Kind, Resolution
 from scaffolder.update.resolver import resolve
