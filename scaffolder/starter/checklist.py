@@ -66,7 +66,7 @@ def decode(content: bytes, shown: str = FILE) -> str:
     script = f"import pathlib; f = pathlib.Path('{FILE}'); "
     script += f"f.write_bytes(f.read_bytes().decode('{encoding}').encode())"
     raise Refusal(
-        f"{shown} está guardado en {'UTF-16' if wide else 'una codificación que no es UTF-8'}.",
+        f"No puedo leer {shown}: está en {'UTF-16' if wide else 'otra codificación'}, no en UTF-8.",
         "Guárdalo como UTF-8 desde tu editor (no pierdes nada), o escribe en su carpeta: "
         f'uv run python -c "{script}"',
     )
