@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from scaffolder.roadmap.catalogue import load
-from tests.proof.workshop import PROJECTS, ROOT, TEMPLATES
+from tests.proof.starters import PROJECTS, ROOT, TEMPLATES
 from tools.wrappers import changes
 
 CATALOGUE = load(TEMPLATES)

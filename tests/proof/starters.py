@@ -1,24 +1,24 @@
-"""Where starters are rendered, installed, solved and broken.
+"""Starters, rendered and installed once in a run, and what a run of their tests says.
 
 A project is proven by existing: every folder of `templates/` with a `repo/` is found here.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
 import subprocess
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock
 from pytest_copie.plugin import Copie
 from uv import find_uv_bin
+
+from scaffolder.check import report
+from scaffolder.check.report import Outcome
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "templates"
@@ -31,6 +31,8 @@ LINTERS = {
     "ruff": (["ruff", "check"], ["ruff", "format", "--check"]),
     "black-flake8": (["flake8"], ["black", "--check", "-q", "."]),
 }
+DEFAULT_LINTER, *_ = LINTERS
+"""The one with which everything is proven; of the others, what differs."""
 UV = find_uv_bin()
 UV_CACHE = subprocess.run(
     [UV, "cache", "dir", "--no-config"], capture_output=True, text=True, check=True
@@ -47,6 +49,15 @@ class Starter:
     project: str
     folder: Path
     python: Path
+
+    def tests_of(self, requirement: str) -> list[str]:
+        """The files of a requirement's tests, as arguments for pytest."""
+        found = (self.folder / "tests" / "requisitos").glob(f"test_{requirement.lower()}_*.py")
+        return [file.relative_to(self.folder).as_posix() for file in found]
+
+    def environment(self) -> dict[str, str]:
+        """The environment of its programs; what mypy remembers is shared by all copies."""
+        return environment() | {"MYPY_CACHE_DIR": str(self.python.parents[1] / "mypy_cache")}
 
     def copy_to(self, folder: Path) -> Starter:
         """The same starter in another folder, sharing the environment."""
@@ -73,7 +84,7 @@ class Starter:
         return subprocess.run(
             [str(self.python), "-m", *command],
             cwd=self.folder,
-            env=environment() | dict(env or {}),
+            env=self.environment() | dict(env or {}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -89,16 +100,16 @@ class Verdict:
     """What a run of requirement tests said."""
 
     exit_code: int
-    tests: list[dict[str, Any]]
+    tests: tuple[Outcome, ...]
     output: str
 
     def outcomes(self, requirement: str) -> list[str]:
         """How the tests of one requirement ended."""
-        return [test["outcome"] for test in self.tests if test["requirement"] == requirement]
+        return [test.outcome for test in self.tests if test.requirement == requirement]
 
     def broken(self) -> set[str]:
         """The requirements of which a test failed."""
-        return {t["requirement"] for t in self.tests if t["outcome"] in {"failed", "error"}}
+        return {t.requirement for t in self.tests if t.outcome in {"failed", "error"}}
 
 
 def environment() -> dict[str, str]:
@@ -106,7 +117,7 @@ def environment() -> dict[str, str]:
     foreign = ("PYTEST_", "COVERAGE", "GIT_", "PYTHONDONTWRITEBYTECODE")
     env = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
     env |= {"UV_CACHE_DIR": UV_CACHE, "UV_PYTHON_DOWNLOADS": "never", "PYTHONUTF8": "1"}
-    env["UV_COMPILE_BYTECODE"] = "1"  # once for hundreds of runs
+    env.setdefault("REQUISITOS_PLAZO", "6")  # more suites run at once here than there are cores
     env["PATH"] = f"{Path(UV).parent}{os.pathsep}{env['PATH']}"
     return env
 
@@ -119,49 +130,67 @@ def judge(starter: Starter, *args: str, env: Mapping[str, str] | None = None) ->
         args: further arguments for pytest.
         env: further environment variables.
     """
-    report = starter.folder.parent / f"{starter.folder.name}.jsonl"
-    report.unlink(missing_ok=True)
+    written = starter.folder.parent / f"{starter.folder.name}.jsonl"
+    written.unlink(missing_ok=True)
     plugins = ("-p", "no:cacheprovider", "-q", "--tb=short")
-    done = starter.run("pytest", *plugins, "--informe", str(report), *args, env=env)
-    lines = report.read_text("utf-8").splitlines() if report.exists() else []
-    return Verdict(done.returncode, [json.loads(line) for line in lines], done.stdout)
+    done = starter.run("pytest", *plugins, "--informe", str(written), *args, env=env)
+    lines = written.read_bytes().splitlines() if written.exists() else []
+    return Verdict(done.returncode, report.read(lines).outcomes, done.stdout)
 
 
-def render(project: str, linter: str, folder: Path) -> Path:
-    """Render a starter with pytest-copie.
-
-    Args:
-        project: its id.
-        linter: the answer to that question.
-        folder: an empty folder to render below.
-    """
-    copie = Copie(TEMPLATES, folder, folder / "unused")
-    result = copie.copy({"proyecto": project, "linter": linter})
-    assert result.exception is None, repr(result.exception)
-    assert result.project_dir
-    return Path(result.project_dir)
-
-
-def prepare(project: str, linter: str, shared: Path) -> Starter:
-    """Render and install a starter, once for all workers.
+def rendered(project: str, linter: str, shared: Path) -> Path:
+    """Render a starter with pytest-copie, once for all workers; nobody may change it.
 
     Args:
         project: its id.
         linter: the answer to that question.
         shared: a folder that all workers of this run share.
     """
-    folder = shared / f"{project}-{linter}"
+
+    def make(folder: Path) -> Path:
+        result = Copie(TEMPLATES, folder, folder / "unused").copy(
+            {"proyecto": project, "linter": linter}
+        )
+        assert result.exception is None, repr(result.exception)
+        assert result.project_dir
+        return Path(result.project_dir)
+
+    return _once(shared / f"rendered-{project}-{linter}", make)
+
+
+def prepare(project: str, linter: str, shared: Path) -> Starter:
+    """Render and install a starter, with all its files known to Git, once for all workers.
+
+    Args:
+        project: its id.
+        linter: the answer to that question.
+        shared: a folder that all workers of this run share.
+    """
+
+    def make(folder: Path) -> Path:
+        starter = shutil.copytree(rendered(project, linter, shared), folder / "starter")
+        for command in (["git", "init", "-qb", "main"], ["git", "add", "-A"], [UV, "sync", "-q"]):
+            done = subprocess.run(
+                command, cwd=starter, env=environment(), capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, f"{command} in {project}, {linter}:\n{done.stderr}"
+        return starter
+
+    starter = _once(shared / f"installed-{project}-{linter}", make)
+    scripts = "Scripts" if os.name == "nt" else "bin"
+    return Starter(project, starter, starter / ".venv" / scripts / "python")
+
+
+def _once(folder: Path, make: Callable[[Path], Path]) -> Path:
+    """What is made below a folder by whoever comes first; the others wait for it."""
+    ready = folder / "ready"
     with FileLock(f"{folder}.lock"):
-        ready = folder / "ready"
         if not ready.exists():
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
-            starter = render(project, linter, folder)
-            subprocess.run([UV, "sync", "-q"], cwd=starter, env=environment(), check=True)
-            ready.write_text(starter.name)
-        starter = folder / ready.read_text()
-    scripts = "Scripts" if os.name == "nt" else "bin"
-    return Starter(project, starter, starter / ".venv" / scripts / "python")
+            made = make(folder)
+            ready.write_text(made.relative_to(folder).as_posix(), "utf-8")
+        return folder / ready.read_text("utf-8")
 
 
 def requirements(project: str) -> list[str]:
@@ -174,27 +203,4 @@ def judged_on_request(project: str, requirement: str) -> bool:
     """Whether a requirement is about tests that the learner writes."""
     tests = TEMPLATES / project / "repo" / "tests" / "requisitos"
     (file,) = tests.glob(f"test_{requirement.lower()}_*.py")
-    return "a_peticion" in file.read_text("utf-8")
-
-
-def wrong_solutions(project: str) -> dict[str, list[dict[str, Any]]]:
-    """The entries of `broken.toml`, by requirement."""
-    file = SOLUTIONS / project / "broken.toml"
-    return tomllib.loads(file.read_text("utf-8")) if file.exists() else {}
-
-
-def spoil(folder: Path, entry: Mapping[str, Any]) -> None:
-    """Put a wrong solution in place of the right one.
-
-    Args:
-        folder: a solved starter.
-        entry: `file`, `replace`, and `find` unless `replace` is the whole file.
-    """
-    file = folder / entry["file"]
-    if "find" not in entry:
-        file.write_text(entry["replace"], "utf-8")
-        return
-    text = file.read_text("utf-8")
-    count = text.count(entry["find"])
-    assert count == 1, f"{entry['file']} holds this {count} times, not once:\n{entry['find']}"
-    file.write_text(text.replace(entry["find"], entry["replace"]), "utf-8")
+    return "mark.a_peticion" in file.read_text("utf-8")
