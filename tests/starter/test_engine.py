@@ -33,16 +33,16 @@ markers =
 AHEAD_CONFTEST = """\
 from pathlib import Path
 import pytest
-from motor.adelanto import Adelanto
+from motor.en_paralelo import EnParalelo
 
-ADELANTO = Adelanto({"tmp_path": Path})
+PARALLEL = EnParalelo({"tmp_path": Path})
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem):
-    return ADELANTO.hacer(pyfuncitem)
+    return PARALLEL.hacer(pyfuncitem)
 
 def pytest_sessionfinish():
-    ADELANTO.cerrar()
+    PARALLEL.cerrar()
 """
 LOG = "def log(name):\n    with open('ran.txt', 'a') as file:\n        file.write(name + ' ')\n"
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -56,7 +56,7 @@ def run(tmp_path: Path) -> Run:
         *args: str, r1: str = "", r2: str = "", **files: str
     ) -> subprocess.CompletedProcess[str]:
         passing = "def test_x():\n    pass\n"
-        tree = engine_files("adelanto") | {
+        tree = engine_files("en_paralelo") | {
             "pytest.ini": PYTEST_INI,
             "REQUISITOS.md": CHECKLIST,
             "tests/requisitos/test_r1_sumar.py": r1 or passing,

@@ -27,7 +27,7 @@ WEB = '''
     import sys
     from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-    from motor_redis import ordenar
+    from orders import ordenar
 
     URL = os.environ["REDIS_URL"]
 
@@ -61,7 +61,7 @@ WORKER = '''
     import os
     import time
 
-    from motor_redis import ordenar
+    from orders import ordenar
 
     URL = os.environ["REDIS_URL"]
     print("working", flush=True)
@@ -133,19 +133,16 @@ Play = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture
 def starter(tmp_path: Path) -> Path:
     """The small starter, without tests."""
-    redis = engine_files("redis")["tests/motor/redis.py"]
-    assert isinstance(redis, bytes)
-    text = redis.decode().split("from motor.recursos import Demonio")
-    client = text[0] + text[1][text[1].index("def ordenar") :]
+    engine = engine_files("fixtures", "redis", "bases")
     return build_file_tree(
         tmp_path,
-        engine_files("fixtures", "redis", "bases")
+        engine
         | {
             "REQUISITOS.md": "- [x] **R1 · Colas**\n",
             "pytest.ini": INI,
             "src/web.py": WEB,
             "src/worker.py": WORKER,
-            "src/motor_redis.py": client.encode(),
+            "src/orders.py": engine["tests/motor/ordenes_redis.py"],
             "tests/requisitos/conftest.py": CONFTEST,
             "tests/requisitos/apoyo.py": HELPER,
         },
@@ -323,6 +320,62 @@ def test_a_given_redis_is_used_and_left_as_it_was(play: Play, tmp_path: Path) ->
     assert "1 passed, 1 skipped" in done.stdout, done.stdout + done.stderr
     assert "db0:keys=1" in kept
     assert "db1" not in kept
+
+
+def test_a_database_of_its_own_is_emptied_and_stopped(play: Play) -> None:
+    """SQLite and PostgreSQL alike: migrated once, copied, emptied to what migrations left."""
+    done = play("""
+        from contextlib import closing
+        import sqlite3
+        from motor.bases import BaseDeDatos, archivo_de
+
+        MADE = []
+        TABLES = "CREATE TABLE kinds (name TEXT); CREATE TABLE posts (title TEXT)"
+
+        def open_at(url):
+            if url.startswith("sqlite"):
+                return closing(sqlite3.connect(archivo_de(url), isolation_level=None))
+            from motor.postgres import conectar
+            return conectar(url)
+
+        def migrate(url):
+            MADE.append(url)
+            with open_at(url) as base:
+                for order in TABLES.split("; "):
+                    base.execute(order)
+                base.execute("INSERT INTO kinds VALUES ('note')")
+
+        def rows(base, table):
+            return base.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+
+        @pytest.mark.parametrize("sqlite", [True, False])
+        def test_base(sqlite, tmp_path):
+            if not sqlite:
+                pytest.importorskip("psycopg")
+            MADE.clear()
+            bases = BaseDeDatos(migrate, sqlite=sqlite)
+            folders = [tmp_path / name for name in "ab"]
+            for folder in folders:
+                folder.mkdir()
+            try:
+                with bases.rincon(folders[0]) as one, bases.rincon(folders[1]) as two:
+                    assert len(MADE) == 1 and one != two
+                    with open_at(one["DATABASE_URL"]) as base:
+                        base.execute("INSERT INTO posts VALUES ('x')")
+                        base.execute("INSERT INTO kinds VALUES ('mine')")
+                        bases.vaciar(one)
+                        assert (rows(base, "posts"), rows(base, "kinds")) == (0, 1)
+                        if sqlite:
+                            return
+                        with bases.parado():
+                            with pytest.raises(Exception):
+                                rows(base, "posts")
+                    with open_at(one["DATABASE_URL"]) as base:
+                        assert rows(base, "kinds") == 1
+            finally:
+                bases.cerrar()
+        """)
+    assert "2 passed" in done.stdout or "1 passed, 1 skipped" in done.stdout, done.stdout
 
 
 def test_a_missing_program_fails_the_test_and_says_what_to_do(play: Play) -> None:

@@ -1,7 +1,14 @@
-"""Gana tiempo: mientras una prueba espera a tu programa, las siguientes ya empiezan.
+"""Mientras una prueba espera a tu programa, las siguientes ya están en marcha.
 
 Cada prueba cuenta por separado, en su orden y con su propia carpeta. Una sola
 («-k nombre»), o con --pdb o -s, se hace como siempre.
+
+¿Y por qué no pytest-xdist, que es lo corriente? Estas pruebas casi no hacen más que
+esperar a otro proceso, así que unos hilos bastan. Con xdist, cada proceso de pytest
+tendría que arrancar y buscar las pruebas otra vez: medido en un ordenador de dos
+núcleos, un quinto más de procesador en los proyectos 1 y 2 (10,4 s en vez de 8,7 s, y
+11,7 s en vez de 10,3 s) y más espera que así. Además, xdist no deja usar breakpoint()
+y repartiría también tus pruebas, que pueden compartir un archivo.
 """
 
 from __future__ import annotations
@@ -18,7 +25,7 @@ import pytest
 A_LA_VEZ = 3
 
 
-class Adelanto:
+class EnParalelo:
     """Empieza antes de su turno las pruebas que solo necesitan estos recursos."""
 
     def __init__(self, recursos: Mapping[str, Callable[[Path], Any]]) -> None:
@@ -26,7 +33,7 @@ class Adelanto:
         self.recursos = recursos
         self.hilos = ThreadPoolExecutor(A_LA_VEZ - 1)
         self.raiz = tempfile.TemporaryDirectory(
-            prefix="adelanto-", ignore_cleanup_errors=True
+            prefix="en-paralelo-", ignore_cleanup_errors=True
         )
         self.empezadas: dict[pytest.Item, Future[None]] = {}
 
