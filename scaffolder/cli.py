@@ -14,7 +14,7 @@ from importlib import import_module
 import click
 
 from scaffolder import __version__
-from scaffolder.console import spanish
+from scaffolder.console import output, spanish
 from scaffolder.console.signals import Terminated, end_in_order
 from scaffolder.errors import (
     BUG,
@@ -127,15 +127,15 @@ def run(arguments: Sequence[str]) -> int:
     _open_streams()
     end_in_order()
     spanish.install()
+    output.open_missing_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
         code = _invoke(arguments)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever was reading has read enough; the interpreter must not try to flush again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever was reading has read enough
+        output.discard()
         return DONE
     except (KeyboardInterrupt, click.Abort, EOFError):
         _say("Interrumpido.")
@@ -143,7 +143,11 @@ def run(arguments: Sequence[str]) -> int:
     except Terminated as end:
         return end.code
     except Exception as error:  # noqa: BLE001 - this is the boundary
-        return _failed(error, arguments)
+        code = _failed(error, arguments)
+        try:
+            sys.stdout.flush()
+        except OSError:  # it was the output that failed
+            output.discard()
     return code
 
 

@@ -41,7 +41,6 @@ def check(repo: Repository, destination: Path) -> str:
 
     Args:
         repo: the repository; it may be without any commit.
-        destination: the folder.
 
     Returns:
         The folder's path inside the work tree, with `/`.

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from motor import nombres_de_antes
+from motor.entorno import sin_assert
 from motor.fallos import fallo_de, recortar
 from motor.informe import Informe, Prueba
-
-from motor.entorno import sin_assert
 
 CASILLA = re.compile(r"^ {0,3}[-*+] +\[([ xX])\] +\*\*(R\d+) *· *(.+?)\*\*")
 APRENDER = re.compile(r"^\s+[-*+] +Se aprende en: *(.+)$")
@@ -101,6 +102,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Lee REQUISITOS.md y apunta qué requisitos hay que exigir."""
     if motivo := sin_assert():
         raise pytest.UsageError(motivo)
+    nombres_de_antes.activar()
     try:
         texto = (config.rootpath / "REQUISITOS.md").read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -256,7 +258,9 @@ class Cronista:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Ya se sabe qué pruebas se van a hacer."""
         if self.informe:
-            requisitos = [(i, requisito_de(self.config, i.nodeid)) for i in session.items]
+            requisitos = [
+                (i, requisito_de(self.config, i.nodeid)) for i in session.items
+            ]
             self.informe.empieza(
                 [Prueba(i.nodeid, r.id, criterio_de(i)) for i, r in requisitos if r]
             )
@@ -267,7 +271,9 @@ class Cronista:
         if requisito is not None and report.failed:
             requisito.resultados[report.nodeid] = "error"
             if self.informe:
-                prueba = Prueba(report.nodeid, requisito.id, "El archivo se puede leer.")
+                prueba = Prueba(
+                    report.nodeid, requisito.id, "El archivo se puede leer."
+                )
                 mensaje = getattr(report, "mensaje", "") or report.longreprtext
                 self.informe.acaba(prueba, "error", mensaje, 0)
 

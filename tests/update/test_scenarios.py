@@ -1,4 +1,4 @@
-"""The drill: learner and template change the same repository, and nothing is lost."""
+"""Scenarios: learner and template change the same repository, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 
 from tests.conftest import Scaffold
 from tests.helpers import git
+from tests.update.sandbox import TemplateRepo, commit, snapshot, text_of
 from tests.update.scenarios import SCENARIOS, Scenario
-from tests.update.workshop import Workshop, commit, snapshot, text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,15 +24,15 @@ def undo_commands(out: str) -> list[str]:
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_nothing_is_lost_and_nothing_missed(
-    scenario: Scenario, workshop: Workshop, repo: Path, scaffold: Scaffold
+    scenario: Scenario, template_repo: TemplateRepo, repo: Path, scaffold: Scaffold
 ) -> None:
     """Exit code and text tell the truth, the way back is exact, and a second run is idle."""
     scenario.learner(repo)
     if not scenario.untracked:
         commit(repo)
-    workshop.release("0.2.0", scenario.template)
+    template_repo.release("0.2.0", scenario.template)
     before = snapshot(repo)
-    update = ("update", repo, "--source", workshop.root)
+    update = ("update", repo, "--source", template_repo.root)
 
     done = scaffold(*update)
     told = done.out + done.err

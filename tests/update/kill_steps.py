@@ -4,7 +4,7 @@ Run as a program of its own: it imports everything once and then forks a child f
 step, which dies of SIGKILL there. A step is the end of a Git process (a fake Git on the
 PATH kills its parent) or a change that Python itself makes to the repository's files.
 
-    python -m tests.update.killer WORKSHOP REPOSITORY SCRATCH KIND
+    python -m tests.update.kill_steps TEMPLATES REPOSITORY SCRATCH KIND
 
 KIND is `git` or `files`. It prints one JSON object: how each step was survived, and for each
 that was not what was found.
@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from scaffolder import cli
 from tests.helpers import git
-from tests.update.workshop import snapshot
+from tests.update.sandbox import snapshot
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -146,11 +146,11 @@ Arm = Callable[[], None]
 
 def main() -> None:
     """Kill at every step of one kind and print what happened."""
-    workshop, origin, scratch = (Path(word) for word in sys.argv[1:4])
+    template_repo, origin, scratch = (Path(word) for word in sys.argv[1:4])
     kind, repo = sys.argv[4], scratch / "repo"
 
     def update(*options: str) -> int:
-        return cli.run(["update", str(repo), "--source", str(workshop), *options])
+        return cli.run(["update", str(repo), "--source", str(template_repo), *options])
 
     def restore() -> None:
         shutil.rmtree(repo, ignore_errors=True)

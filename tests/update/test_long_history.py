@@ -9,18 +9,23 @@ import pytest
 
 from tests.conftest import Done, Scaffold
 from tests.helpers import git
-from tests.update import weeks
-from tests.update.workshop import Workshop, commit, snapshot
+from tests.update import long_history
+from tests.update.sandbox import TemplateRepo, commit, snapshot
 
 pytestmark = pytest.mark.proof
 README = "README.md"
-KEPT = (weeks.NOTES.strip(), "markdown>=3.8,<4", "- [x] **R1", "- [x] **R2", "- [ ] **R3")
-BROUGHT = (weeks.ITS_MISTAKE, "pyjwt>=2.15.1,", weeks.TEST.strip(), "alterado, con algo detrás")
+KEPT = (long_history.NOTES.strip(), "markdown>=3.8,<4", "- [x] **R1", "- [x] **R2", "- [ ] **R3")
+BROUGHT = (
+    long_history.ITS_MISTAKE,
+    "pyjwt>=2.15.1,",
+    long_history.TEST.strip(),
+    "alterado, con algo detrás",
+)
 
 
-def update(scaffold: Scaffold, workshop: Workshop, repo: Path, *options: str) -> Done:
+def update(scaffold: Scaffold, template_repo: TemplateRepo, repo: Path, *options: str) -> Done:
     """Update that repository from that root."""
-    return scaffold("update", repo, "--source", workshop.root, *options)
+    return scaffold("update", repo, "--source", template_repo.root, *options)
 
 
 def types(line: str, repo: Path) -> None:
@@ -44,13 +49,13 @@ def holds(repo: Path, *texts: str) -> None:
 
 def test_three_weeks_later_it_is_all_there(scaffold: Scaffold, here: Path) -> None:
     """Everything of both arrives, is told, and can be taken back."""
-    workshop, repo = weeks.build(here)
+    template_repo, repo = long_history.build(here)
     before = snapshot(repo)
-    done = update(scaffold, workshop, repo)
+    done = update(scaffold, template_repo, repo)
     assert done.code == 0, done.out + done.err
     assert git(repo, "status", "--porcelain") == ""
     holds(repo, *KEPT, *BROUGHT)
-    solution = (weeks.SOLUTION / "src/blog/errores.py").read_text("utf-8")
+    solution = (long_history.SOLUTION / "src/blog/errores.py").read_text("utf-8")
     assert (repo / "src/blog/errores.py").read_text("utf-8") == solution
     told = [line.strip() for line in done.out.splitlines()]
     assert any(
@@ -58,27 +63,27 @@ def test_three_weeks_later_it_is_all_there(scaffold: Scaffold, here: Path) -> No
     )
     assert any("pruebas de R2" in line for line in told)
     assert told.index("uv sync") < told.index("scaffold check")
-    assert update(scaffold, workshop, repo).out.startswith("Al día")
+    assert update(scaffold, template_repo, repo).out.startswith("Al día")
     undo(done, repo)
     assert snapshot(repo) == before
 
 
 def test_three_weeks_later_it_asks(scaffold: Scaffold, here: Path) -> None:
     """Where both wrote, the learner decides, as the text says; or goes back."""
-    workshop, repo = weeks.build(here, disagree=True)
+    template_repo, repo = long_history.build(here, disagree=True)
     before = snapshot(repo)
-    done = update(scaffold, workshop, repo)
+    done = update(scaffold, template_repo, repo)
     assert done.code == 1, done.out + done.err
     assert f"  {README}: los dos cambiasteis las mismas líneas" in done.out
     undo(done, repo)
     assert snapshot(repo) == before
-    update(scaffold, workshop, repo)
+    update(scaffold, template_repo, repo)
     conflict = (repo / README).read_text("utf-8").splitlines(keepends=True)
     resolved = [line for line in conflict if not line.startswith(("<<<<<<<", "=======", ">>>>>>>"))]
     (repo / README).write_text("".join(resolved), "utf-8")
     for line in done.out.splitlines():
         if line.startswith(("  git add", "  git commit")):
             types(line, repo)
-    holds(repo, *KEPT, *BROUGHT, weeks.MY_MISTAKE)
+    holds(repo, *KEPT, *BROUGHT, long_history.MY_MISTAKE)
     assert commit(repo, "Sigo") == git(repo, "rev-parse", "HEAD")
-    assert update(scaffold, workshop, repo).out.startswith("Al día")
+    assert update(scaffold, template_repo, repo).out.startswith("Al día")

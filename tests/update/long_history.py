@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from tests.update.workshop import Workshop, commit, replace
-from tests.update.workshop import build as workshop_of
+from tests.update.sandbox import TemplateRepo, commit, replace
+from tests.update.sandbox import build as build_template_repo
 
 PROJECT = "proyecto-7-blog"
 SOLUTION = Path(__file__).parents[1] / "solutions" / PROJECT / "overlay"
@@ -32,7 +32,7 @@ def test_un_token_con_algo_detras_no_vale(api: Api, autora: Persona) -> None:
 '''
 
 
-def build(folder: Path, *, disagree: bool = False) -> tuple[Workshop, Path]:
+def build(folder: Path, *, disagree: bool = False) -> tuple[TemplateRepo, Path]:
     """Make a template root, a repository of its first version and three weeks of work in it.
 
     Args:
@@ -42,8 +42,8 @@ def build(folder: Path, *, disagree: bool = False) -> tuple[Workshop, Path]:
     Returns:
         The root, which has a second version by now, and the repository.
     """
-    workshop = workshop_of(folder / "plantillas", {}, PROJECT)
-    repo = workshop.new(folder / PROJECT)
+    template_repo = build_template_repo(folder / "plantillas", {}, PROJECT)
+    repo = template_repo.new(folder / PROJECT)
     for message, files in WORK.items():
         for name in files:
             if (SOLUTION / name).is_dir():
@@ -60,8 +60,8 @@ def build(folder: Path, *, disagree: bool = False) -> tuple[Workshop, Path]:
     with (repo / "README.md").open("a", encoding="utf-8") as readme:
         readme.write(NOTES)
     commit(repo, "Los posts se escriben en Markdown")
-    workshop.release("0.2.0", _improve)
-    return workshop, repo
+    template_repo.release("0.2.0", _improve)
+    return template_repo, repo
 
 
 def _improve(starter: Path) -> None:

@@ -1,4 +1,4 @@
-"""A template root with versions, and repositories made of it: the ground of every drill.
+"""A template root with versions, and repositories made of it: the ground of every scenario.
 
 The root is the first real starter of this toolkit with a few files beside it, so that
 there is something binary, something executable, a link and folders to move.
@@ -47,7 +47,7 @@ EXTRAS: dict[str, str | bytes] = {
 
 
 @dataclass(frozen=True)
-class Workshop:
+class TemplateRepo:
     """A template root in a Git repository of its own.
 
     Args:
@@ -88,7 +88,7 @@ class Workshop:
         assert code == 0
         return destination
 
-    def copy(self, destination: Path) -> Workshop:
+    def copy(self, destination: Path) -> TemplateRepo:
         """A copy that may change."""
         shutil.copytree(self.root, destination, symlinks=True)
         return dataclasses.replace(self, root=destination)
@@ -96,8 +96,8 @@ class Workshop:
 
 def build(
     folder: Path, extras: dict[str, str | bytes] | None = None, project: str = PROJECT
-) -> Workshop:
-    """Make a workshop with version 0.1.0.
+) -> TemplateRepo:
+    """Make a template_repo with version 0.1.0.
 
     Args:
         folder: where.
@@ -110,23 +110,23 @@ def build(
     for name in ("comun", project):
         ignored = shutil.ignore_patterns("__pycache__", ".*_cache")
         shutil.copytree(TEMPLATES / name, folder / name, ignore=ignored, symlinks=True)
-    workshop = Workshop(folder, project)
-    build_file_tree(workshop.starter, EXTRAS if extras is None else extras)
+    template_repo = TemplateRepo(folder, project)
+    build_file_tree(template_repo.starter, EXTRAS if extras is None else extras)
     git(folder, "init", "-q", "-b", "main")
-    workshop.release("0.1.0")
-    return workshop
+    template_repo.release("0.1.0")
+    return template_repo
 
 
-def build_mini(folder: Path) -> Workshop:
-    """Make a workshop with a small project of an instructor's, quick to render.
+def build_mini(folder: Path) -> TemplateRepo:
+    """Make a template_repo with a small project of an instructor's, quick to render.
 
     Args:
         folder: where.
     """
-    workshop = Workshop(build_template_root(folder), "proyecto-18-recetas")
-    shutil.copy(TEMPLATES / "comun" / "gitattributes", workshop.starter / ".gitattributes")
+    template_repo = TemplateRepo(build_template_root(folder), "proyecto-18-recetas")
+    shutil.copy(TEMPLATES / "comun" / "gitattributes", template_repo.starter / ".gitattributes")
     build_file_tree(
-        workshop.starter,
+        template_repo.starter,
         {
             "docs/guia.md": lines("Guía"),
             "src/recetas.py": lines("# Receta"),
@@ -136,8 +136,8 @@ def build_mini(folder: Path) -> Workshop:
         },
     )
     git(folder, "init", "-q", "-b", "main")
-    workshop.release("0.1.0")
-    return workshop
+    template_repo.release("0.1.0")
+    return template_repo
 
 
 def commit(repo: Path, message: str = "Mi trabajo") -> str:
