@@ -82,6 +82,7 @@ def test_output_outside_of_a_test_is_bounded_too(learner: Learner) -> None:
     assert memory < FLAT
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     "code",
     [

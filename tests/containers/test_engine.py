@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -68,16 +69,17 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.05)
 
 
+def command_lines() -> Iterator[tuple[int, str]]:
+    """The processes of this machine: their ids and how they were called."""
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has ended meanwhile
+            yield int(file.parent.name), file.read_text(errors="replace").replace("\0", " ")
+
+
 def remains(folder: Path) -> list[str]:
     """What there still is of an engine: processes, its bridge, firewall rules, its folder."""
     found = [str(folder)] if folder.exists() else []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (process / "cmdline").read_text().replace("\0", " ")
-        except OSError:
-            continue
-        if str(folder) in command:
-            found.append(command)
+    found += [command for _, command in command_lines() if str(folder) in command]
     links = subprocess.run(["ip", "link"], capture_output=True, text=True, check=True).stdout
     rules = subprocess.run(["iptables-save"], capture_output=True, text=True, check=True).stdout
     name = f"scf-{folder.name}"
@@ -101,9 +103,9 @@ def test_what_a_killed_supervisor_leaves_is_swept(
     """The next engine's start removes what is left of one whose supervisor was killed."""
     process, folder = holder()
     (supervisor,) = (
-        int(file.parent.name)
-        for file in Path("/proc").glob("[0-9]*/cmdline")
-        if "supervisor.py" in (command := file.read_text()) and str(folder) in command
+        pid
+        for pid, command in command_lines()
+        if "supervisor.py" in command and str(folder) in command
     )
     os.kill(supervisor, signal.SIGKILL)
     process.kill()

@@ -96,24 +96,19 @@ def judge_composed(solution: Starter, system: System) -> tuple[int, int]:
 
 
 @each_project
-def test_the_requirements_hold_for_the_composed_system(
+def test_the_requirements_hold_and_their_data_survive(
     project: str,
     solved: Callable[[str], tuple[Starter, System]],
     measured: Callable[[str], None],
 ) -> None:
-    """The tests that can run against an address pass against real servers."""
-    passed, skipped = judge_composed(*solved(project))
+    """The tests that can run against an address pass against real servers.
+
+    What they wrote stands in volumes, and is there after the containers were removed.
+    """
+    solution, system = solved(project)
+    passed, skipped = judge_composed(solution, system)
     assert passed > len(requirements(project)), f"only {passed} tests ran"
     measured(f"{project} requirement tests by address: {passed} passed, {skipped} skipped")
-
-
-@each_project
-def test_data_survive_down_and_up(
-    project: str, solved: Callable[[str], tuple[Starter, System]]
-) -> None:
-    """What was written stands in volumes, and is there after the containers were removed."""
-    solution, system = solved(project)
-    judge_composed(solution, system)
     container = system.container(system.published())
     changes = system.engine.ask("diff", container).splitlines()
     lost = [line for line in changes if re.match(r"A (?!/tmp/)", line)]

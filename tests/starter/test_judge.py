@@ -15,6 +15,7 @@ import pytest
 
 from tests.helpers import build_file_tree, engine_files
 
+pytestmark = pytest.mark.proof
 CODE = '''
     """Cuentas."""
 
