@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import Scaffold
 from tests.helpers import build_file_tree, git
-from tests.update.workshop import TEMPLATES, Workshop, build, commit
+from tests.update.sandbox import TEMPLATES, TemplateRepo, build, commit
 
 OWN_TEST = """
     from apoyo import DOS
@@ -31,9 +31,9 @@ USED = {
 }
 
 
-def flatten(workshop: Workshop) -> None:
+def flatten(templates: TemplateRepo) -> None:
     """Lay a template root out as it was: the engine's modules among the requirements' tests."""
-    comun, tests = workshop.root / "comun", workshop.starter / "tests"
+    comun, tests = templates.root / "comun", templates.starter / "tests"
     for file in (comun / "motor").glob("*.py"):
         file.replace(comun / file.name)
     (comun / "__init__.py").unlink()
@@ -54,12 +54,12 @@ def flatten(workshop: Workshop) -> None:
     owners.write_text(owners.read_text("utf-8").replace("/tests/motor/**", "/nada/**"), "utf-8")
 
 
-def todays(workshop: Workshop) -> None:
+def todays(templates: TemplateRepo) -> None:
     """Replace a template root's shared parts and starter by today's."""
     ignored = shutil.ignore_patterns("__pycache__", ".*_cache")
-    for name in ("comun", workshop.project):
-        shutil.rmtree(workshop.root / name)
-        shutil.copytree(TEMPLATES / name, workshop.root / name, ignore=ignored, symlinks=True)
+    for name in ("comun", templates.project):
+        shutil.rmtree(templates.root / name)
+        shutil.copytree(TEMPLATES / name, templates.root / name, ignore=ignored, symlinks=True)
 
 
 def pytest_in(repo: Path, *arguments: str) -> str:
@@ -82,10 +82,10 @@ def test_the_engine_moves_and_nothing_is_lost(
     project: str, scaffold: Scaffold, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Code, own tests and their imports, ticks, edits of template files: all is there or told."""
-    workshop = build(tmp_path / "root", extras={}, project=project)
-    flatten(workshop)
-    workshop.release("0.2.0")
-    repo = workshop.new(tmp_path / "repo")
+    templates = build(tmp_path / "root", extras={}, project=project)
+    flatten(templates)
+    templates.release("0.2.0")
+    repo = templates.new(tmp_path / "repo")
     assert not (repo / "tests" / "motor").exists()
     module, name = USED[project]
     requirement = min((repo / "tests" / "requisitos").glob("test_r1_*.py"))
@@ -103,11 +103,11 @@ def test_the_engine_moves_and_nothing_is_lost(
     with (repo / "conftest.py").open("a", encoding="utf-8") as file:
         file.write("\n\n# mi línea\n")
     commit(repo)
-    todays(workshop)
-    workshop.release("0.3.0")
+    todays(templates)
+    templates.release("0.3.0")
     monkeypatch.chdir(repo)
 
-    done = scaffold("update", "--source", str(workshop.root))
+    done = scaffold("update", "--source", str(templates.root))
 
     assert done.code == 0, done.out + done.err
     assert "conftest.py" in done.out
@@ -118,7 +118,7 @@ def test_the_engine_moves_and_nothing_is_lost(
     assert "[x] **R1" in checklist.read_text("utf-8")
     assert "def test_de_mas" in requirement.read_text("utf-8")
     assert "# mi línea" in git(repo, "show", "ORIG_HEAD:conftest.py")
-    rendered = workshop.new(tmp_path / "fresh")
+    rendered = templates.new(tmp_path / "fresh")
     engine = {file.name for file in (rendered / "tests" / "motor").glob("*.py")}
     assert {file.name for file in (repo / "tests" / "motor").glob("*.py")} == engine
     left = {file.name for file in (repo / "tests" / "requisitos").glob("*.py")}
@@ -127,19 +127,19 @@ def test_the_engine_moves_and_nothing_is_lost(
 
 def test_the_suite_runs_after_the_move(scaffold: Scaffold, tmp_path: Path) -> None:
     """The learner's tests too, which still import as they did; they are told the new names."""
-    workshop = build(tmp_path / "root", extras={})
-    flatten(workshop)
-    workshop.release("0.2.0")
-    repo = workshop.new(tmp_path / "repo")
+    templates = build(tmp_path / "root", extras={})
+    flatten(templates)
+    templates.release("0.2.0")
+    repo = templates.new(tmp_path / "repo")
     old = "from programa import ejecutar\nfrom apoyo import Tareas\n"
     body = "\n\ndef test_mio(tmp_path):\n    assert Tareas(tmp_path).ordena('--help').codigo == 0\n"
     build_file_tree(repo, {"tests/test_mio.py": f"{old}{body}    assert ejecutar\n"})
     commit(repo)
     which = ("tests/test_mio.py", "tests/test_humo.py", "-k", "mio or humo or casillas")
     before = pytest_in(repo, *which)
-    todays(workshop)
-    workshop.release("0.3.0")
-    assert scaffold("update", str(repo), "--source", str(workshop.root)).code == 0
+    todays(templates)
+    templates.release("0.3.0")
+    assert scaffold("update", str(repo), "--source", str(templates.root)).code == 0
     after = pytest_in(repo, *which)
     assert re.search(r"\d+ passed", before), before
     assert re.findall(r"(\d+) passed", after) == re.findall(r"(\d+) passed", before), after
