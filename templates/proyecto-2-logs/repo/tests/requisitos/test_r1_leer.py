@@ -403,7 +403,7 @@ def test_mezcla_por_orden_de_tiempo(analizador: Analizador, tmp_path: Path) -> N
     assert origenes == esperado, f"Se esperaba el orden {esperado}, y llegó {origenes}"
     momentos = [entrada["momento"] for entrada in entradas]
     assert momentos == sorted(momentos), "Se esperaban las entradas en orden de tiempo"
-    fracciones = [[".9", ".99", ".999"], [".95", ".991", ".9991"]]
+    fracciones = [[".9", ".99", ".999", ".9995"], [".95", ".991", ".9991", ".9999"]]
     par = [
         guardar(
             tmp_path / f"{numero}.log",
@@ -412,7 +412,7 @@ def test_mezcla_por_orden_de_tiempo(analizador: Analizador, tmp_path: Path) -> N
         for numero, unas in enumerate(fracciones)
     ]
     mensajes = [entrada["mensaje"] for entrada in analizador.leer(*par)]
-    esperado = [".9", ".95", ".99", ".991", ".999", ".9991"]
+    esperado = [".9", ".95", ".99", ".991", ".999", ".9991", ".9995", ".9999"]
     assert mensajes == esperado, (
         f"Dentro del mismo segundo se esperaba {esperado}, y llegó {mensajes}"
     )

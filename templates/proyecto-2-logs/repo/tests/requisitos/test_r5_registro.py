@@ -217,15 +217,16 @@ def test_rota(analizador: Analizador, tmp_path: Path) -> None:
 
 def test_rota_aunque_no_se_diga_cuando(analizador: Analizador, tmp_path: Path) -> None:
     """Si no se dice, se cambia de archivo antes del millón de bytes, y quedan tres."""
-    log = guardar(tmp_path / "rotas.log", ("ñ" * 200 for _ in range(2400)))
+    largo = guardar(tmp_path / "largo.log", ["ñ" * 200] * 2400)
+    corto = guardar(tmp_path / "corto.log", ["ñ" * 200] * 60)
     grande, muchos = tmp_path / "grande", tmp_path / "muchos"
     for carpeta in (grande, muchos):
         carpeta.mkdir()
     casos = [
-        [*con_registro("DEBUG", grande / "p.log")],
-        [*con_registro("DEBUG", muchos / "p.log"), "--log-max", "50000"],
+        [*con_registro("DEBUG", grande / "p.log"), "leer", largo],
+        [*con_registro("DEBUG", muchos / "p.log"), "--log-max", "3000", "leer", corto],
     ]
-    for resultado in a_la_vez(lambda c: analizador.ordena(*c, "leer", log), casos):
+    for resultado in a_la_vez(lambda caso: analizador.ordena(*caso), casos):
         comprobar_codigo(resultado, 0)
     medidas = {ruta.name: ruta.stat().st_size for ruta in grande.iterdir()}
     assert {"p.log", "p.log.1"} <= set(medidas), (

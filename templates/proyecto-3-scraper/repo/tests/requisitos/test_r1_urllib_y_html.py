@@ -296,6 +296,12 @@ def test_bytes_que_no_encajan(taller: Taller) -> None:
     assert {"MENTIRA", "BASURA"} <= codigos(rastreo.resultado), (
         f"Se esperaban los libros de páginas con bytes rotos:\n{rastreo.resultado}"
     )
+    esperado = "El a\ufffdil de Mu\ufffdoz: 5 \ufffd"
+    llegado = nombres(rastreo)["MENTIRA"]
+    assert llegado == esperado, (
+        f"Se esperaba {esperado!r}, con un � por cada byte que no encaja, y llegó "
+        f"{llegado!r}"
+    )
 
 
 # ── HTML como el que hay en la calle ────────────────────────────────────────
@@ -353,7 +359,7 @@ def test_html_mal_escrito(taller: Taller) -> None:
     leidos = {
         a["codigo"]: (a["nombre"], a["precio"])
         for a in articulos(rastreo.resultado)
-        if a["codigo"].startswith("R-")
+        if not a["codigo"].startswith("P-")
     }
     esperados = {
         "R-1": ("Los mejores cuentos & éxitos", 1000),
@@ -433,6 +439,20 @@ def test_una_pagina_fallida_no_detiene_a_las_demas(taller: Taller) -> None:
         assert ruta in rastreo.resultado.error, (
             f"Se esperaba que nombrara la página fallida {ruta}:\n{rastreo.resultado}"
         )
+
+
+@escenario
+def una_averia(taller: Taller) -> Resultado:
+    """Una sola página que falla."""
+    sitio = taller.sitio({"/": pagina(libro("U-1"), enlace("/no-esta"))})
+    return taller.rastrear(sitio.url("/"))
+
+
+def test_basta_una_pagina_fallida(taller: Taller) -> None:
+    """Con una sola página fallida, el código ya es 1."""
+    resultado = una_averia(taller)
+    acaba(resultado, 1)
+    assert codigos(resultado) == {"U-1"}, f"Se esperaba solo U-1:\n{resultado}"
 
 
 def test_una_pagina_a_medias_no_vale(taller: Taller) -> None:
