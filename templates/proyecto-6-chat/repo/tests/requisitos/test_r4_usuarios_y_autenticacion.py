@@ -267,8 +267,12 @@ def test_cerrar_la_sesion(chat: Chat) -> None:
 
 
 @pytest.mark.aislada(vida_token="0.3")
+@pytest.mark.usefixtures("otro_huso")
 def test_la_sesion_caduca(chat: Chat) -> None:
-    """Pasado --vida-token no vale el token, aunque se use, ni la sesión abierta."""
+    """Pasado --vida-token no vale el token, aunque se use, ni la sesión abierta.
+
+    «expira» va en UTC, esté donde esté el ordenador.
+    """
     ana, otro = chat.conectar(), chat.conectar()
     invitado = quien(ana)
     nombre = cuenta(ana)
