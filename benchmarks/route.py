@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scaffolder.roadmap import catalogue
-from scaffolder.templating.render import Answers
+from scaffolder.starter.answers import Answers
 from scaffolder.templating.source import embedded
 
 COMMANDS: dict[str, Sequence[str]] = {

@@ -14,16 +14,14 @@ from importlib import import_module
 import click
 
 from scaffolder import __version__
-from scaffolder.console import spanish
+from scaffolder.console import output, spanish
 from scaffolder.console.signals import Terminated, end_in_order
 from scaffolder.errors import (
     BUG,
     DONE,
     INTERRUPTED,
     REFUSED,
-    GitError,
     Refusal,
-    no_space,
     refusal_of,
 )
 
@@ -126,17 +124,18 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         0 done, 1 the answer is no, 2 refused, 3 a bug, 130 interrupted.
     """
+    _open_streams()
     end_in_order()
     spanish.install()
+    output.open_missing_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
         code = _invoke(arguments)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever was reading has read enough; the interpreter must not try to flush again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever was reading has read enough
+        output.discard()
         return DONE
     except (KeyboardInterrupt, click.Abort, EOFError):
         _say("Interrumpido.")
@@ -144,8 +143,22 @@ def run(arguments: Sequence[str]) -> int:
     except Terminated as end:
         return end.code
     except Exception as error:  # noqa: BLE001 - this is the boundary
-        return _failed(error, arguments)
+        code = _failed(error, arguments)
+        try:
+            sys.stdout.flush()
+        except OSError:  # it was the output that failed
+            output.discard()
     return code
+
+
+def _open_streams() -> None:
+    """Give the process the standard streams that its caller has closed: empty ones.
+
+    Without them, the next files that are opened would take their numbers.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
 
 
 def _invoke(arguments: Sequence[str]) -> int:
@@ -165,7 +178,9 @@ def _invoke(arguments: Sequence[str]) -> int:
 
 
 def _failed(error: Exception, arguments: Sequence[str]) -> int:
-    refusal = error if isinstance(error, Refusal) else _refusal(error, arguments)
+    if isinstance(error, click.ClickException):
+        error = _slip(error, arguments)
+    refusal = refusal_of(error)
     if refusal is not None:
         _say(refusal.reason, refusal.next_step)
         return REFUSED
@@ -177,22 +192,12 @@ def _failed(error: Exception, arguments: Sequence[str]) -> int:
     return BUG
 
 
-def _refusal(error: Exception, arguments: Sequence[str]) -> Refusal | None:
-    """The refusal that an error amounts to, if it is nobody's bug."""
-    if isinstance(error, click.UsageError):
-        command = " ".join(["scaffold", *(word for word in arguments[:1] if word in COMMANDS)])
-        hint = f"Escribe «{command} --help» para ver cómo se usa."
-        return Refusal(error.format_message(), hint)
-    if isinstance(error, click.ClickException):
+def _slip(error: click.ClickException, arguments: Sequence[str]) -> Refusal:
+    """The refusal of words that make no command."""
+    if not isinstance(error, click.UsageError):
         return Refusal(error.format_message())
-    if isinstance(error, GitError) and error.is_full_disk:
-        return no_space()
-    if isinstance(error, GitError) and "dubious ownership" in error.stderr:
-        return Refusal(
-            "Git no se fía de ese repositorio, porque es de otro usuario.",
-            "Si tú sí te fías: git config --global --add safe.directory RUTA",
-        )
-    return refusal_of(error) if isinstance(error, OSError) else None
+    command = " ".join(["scaffold", *(word for word in arguments[:1] if word in COMMANDS)])
+    return Refusal(error.format_message(), f"Escribe «{command} --help» para ver cómo se usa.")
 
 
 def _say(*lines: str) -> None:

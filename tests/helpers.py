@@ -9,7 +9,8 @@ from textwrap import dedent
 
 from scaffolder.git.lineage import find_bases
 from scaffolder.git.repository import open_repository
-from scaffolder.git.template_commits import TemplateCommit
+from scaffolder.git.template_commits import TemplateCommit, neutral_objects
+from tools.wrappers import engine_modules
 
 
 def build_file_tree(root: Path, files: Mapping[str, str | bytes]) -> Path:
@@ -36,11 +37,11 @@ def engine_files(*modules: str) -> dict[str, str | bytes]:
     """The files of the engine that every starter carries, and the conftest that loads it.
 
     Args:
-        modules: names of further shared modules to carry (`programa`, say).
+        modules: further shared modules to carry (`programa`, say), with what they need.
     """
     shared = Path(__file__).parents[1] / "templates" / "comun"
     files: dict[str, str | bytes] = {"conftest.py": (shared / "conftest.py").read_bytes()}
-    for name in ("__init__", "requisitos", *modules):
+    for name in engine_modules(shared, modules) - {"test_casillas"}:
         file = shared / "motor" / f"{name}.py"
         files[f"tests/motor/{name}.py"] = file.read_bytes()
     return files
@@ -71,7 +72,9 @@ def template_commit(repo: Path) -> TemplateCommit:
     Args:
         repo: a folder of the work tree.
     """
-    [base] = find_bases(open_repository(repo))
+    opened = open_repository(repo)
+    with neutral_objects(opened.common_dir) as objects:
+        [base] = find_bases(objects, opened.head)
     assert not base.flattened
     return base.claim
 

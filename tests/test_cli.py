@@ -172,6 +172,44 @@ def test_an_output_that_knows_few_letters_gets_what_it_can_carry(here: Path, roo
     assert json.loads(told[1])["phases"][0]["projects"][1]["title"] == "Bodega 🍷"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["list"],
+        ["next"],
+        ["progress"],
+        ["doctor"],
+        ["init", "ruta"],
+        ["new", "18", "--source", "root"],
+    ],
+    ids=lambda words: words[0] if words else "where",
+)
+def test_every_json_document_names_its_form(
+    scaffold: Scaffold, root: Path, words: list[str]
+) -> None:
+    """A program that reads it can see whether it knows how to."""
+    done = scaffold(*(root if word == "root" else word for word in words), "--json")
+    assert (done.code, done.err) in {(0, ""), (1, "")}
+    assert next(iter(done.json().items())) == ("format", 1)
+
+
+def test_a_new_repository_is_told_in_json(scaffold: Scaffold, here: Path, root: Path) -> None:
+    """Where it is, what it is made of, and the template commit."""
+    told = scaffold("new", "18", "recetas", "--source", root, "--json").json()
+    assert told == {
+        "format": 1,
+        "project": "proyecto-18-recetas",
+        "title": "Recetario",
+        "path": str(here / "recetas"),
+        "files": 7,
+        "source": "local",
+        "version": "0.0.0",
+        "commit": git(here / "recetas", "rev-parse", "HEAD"),
+        "inside": None,
+    }
+
+
 @pytest.fixture
 def bug(monkeypatch: pytest.MonkeyPatch) -> None:
     """A mistake of ours in `scaffold list`."""

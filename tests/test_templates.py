@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from scaffolder.roadmap.catalogue import load
-from tests.proof.workshop import PROJECTS, ROOT, TEMPLATES
+from tests.proof.starters import PROJECTS, ROOT, TEMPLATES
+from tools.wrappers import changes
 
 CATALOGUE = load(TEMPLATES)
 URLS = {link.url for topic in CATALOGUE.topics.values() for link in topic.links}
@@ -21,32 +22,15 @@ MARKER = (
     "# De la plantilla: «scaffold update» lo renueva, y los formateadores lo dejan en paz.\n"
     "# fmt: off\n"
 )
-HIDDEN = [".copier-answers.yml", ".editorconfig", ".gitattributes", ".gitignore"]
+# Beside the one-line files that `tools/wrappers.py` writes.
 FILES = [
-    *(f"{name}.jinja" for name in HIDDEN),
-    ".github/workflows/ci.yml.jinja",
-    ".pre-commit-config.yaml.jinja",
-    "LICENSE.jinja",
     "README.md.jinja",
     "REQUISITOS.md",
-    "conftest.py.jinja",
-    "mypy.ini.jinja",
     "pyproject.toml.jinja",
-    "pytest.ini.jinja",
-    "tests/motor/__init__.py.jinja",
-    "tests/motor/requisitos.py.jinja",
-    "tests/motor/test_casillas.py.jinja",
     "tests/requisitos/conftest.py",
     "tests/test_humo.py",
-    "uv.toml.jinja",
 ]
-FROM_PHASE_3 = [
-    ".dockerignore.jinja",
-    ".env.example.jinja",
-    ".github/dependabot.yml.jinja",
-    "Dockerfile.jinja",
-    "compose.yaml.jinja",
-]
+FROM_PHASE_3 = [".env.example.jinja", "Dockerfile.jinja", "compose.yaml.jinja"]
 
 
 def repo(project: str) -> Path:
@@ -65,6 +49,13 @@ def test_every_starter_has_its_files(project: str) -> None:
     expected = FILES + (FROM_PHASE_3 if CATALOGUE.find(project).phase >= 3 else [])
     missing = [name for name in expected if not (repo(project) / name).is_file()]
     assert missing == []
+
+
+@pytest.mark.parametrize("project", PROJECTS)
+def test_what_is_shared_comes_from_comun(project: str) -> None:
+    """The one-line files are those that `tools/wrappers.py` writes, the engine's in use only."""
+    left = list(changes(TEMPLATES, project, CATALOGUE.find(project).phase))
+    assert left == [], "run «uv run python tools/wrappers.py»"
 
 
 @pytest.mark.parametrize("project", PROJECTS)
@@ -177,3 +168,27 @@ def test_no_lock_file_and_no_registry_address_is_tracked() -> None:
             text = (ROOT / name).read_text("utf-8")
             assert "index-url" not in text, name
             assert "extra-index" not in text, name
+
+
+ENGINE_RULES = """\
+[lint]
+select = ["E", "F", "I", "UP", "B", "S", "SIM", "PT", "ASYNC", "D", "ANN", "RET", "C4", "PIE"]
+ignore = ["S101", "S310", "S311", "S603", "S607", "ANN401", "D107"]
+isort.known-first-party = ["motor"]
+pydocstyle.convention = "google"
+pycodestyle.max-line-length = 100
+"""
+
+
+@pytest.mark.parametrize("command", [["check"], ["format", "--diff"]])
+def test_the_engine_is_clean(command: list[str], tmp_path: Path) -> None:
+    """What a starter doesn't lint, since it is ours, is linted and formatted here."""
+    (tmp_path / "ruff.toml").write_text(ENGINE_RULES, "utf-8")
+    settings = ["--config", str(tmp_path / "ruff.toml"), "--no-force-exclude"]
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", *command, *settings, str(COMUN / "motor")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from scaffolder.check.states import STATES
+
 if TYPE_CHECKING:
-    from scaffolder.check.runner import Verdict
+    from scaffolder.check.verdicts import Verdict
 
 _TAGS = {"failed": "failure", "error": "error", "skipped": "skipped"}
 # What XML 1.0 can't hold, not even escaped.
@@ -20,10 +22,7 @@ _FORBIDDEN = dict.fromkeys(
 def write_junit(file: Path, project: str, verdicts: Sequence[Verdict]) -> None:
     """Write a JUnit file: a suite for each requirement, a case for each of its tests.
 
-    Args:
-        file: where; folders on the way are made.
-        project: the project's id.
-        verdicts: what the tests said.
+    Folders on the way are made. A requirement's state, as a word, is a property of its suite.
     """
     suites = ET.Element("testsuites", name=project)
     for verdict in verdicts:
@@ -45,6 +44,8 @@ def _suite(verdict: Verdict) -> ET.Element:
         skipped=str(ends.count("skipped")),
         time=f"{sum(outcome.seconds for outcome in verdict.outcomes):.3f}",
     )
+    properties = ET.SubElement(suite, "properties")
+    ET.SubElement(properties, "property", name="estado", value=STATES[verdict.state].word)
     for outcome in verdict.outcomes:
         case = ET.SubElement(
             suite,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from scaffolder.check.states import STATES
+from scaffolder.check.verdicts import common_cause
 from scaffolder.console.output import print_json
 from scaffolder.errors import DONE, NO, Refusal
 from scaffolder.roadmap import catalogue
@@ -19,17 +20,8 @@ from scaffolder.starter import discovery
 from scaffolder.templating import source
 
 if TYPE_CHECKING:
-    from scaffolder.check.runner import Verdict
-    from scaffolder.starter.discovery import Repo
-
-_LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
-_STATES = {
-    "met": ("cumplido", "green"),
-    "failing": ("FALLA", "red"),
-    "pending": ("pendiente", "yellow"),
-    "error": ("ERROR", "red"),
-    "unchecked": ("sin comprobar", "yellow"),
-}
+    from scaffolder.check.verdicts import Verdict
+    from scaffolder.starter.discovery import Starter
 
 
 @click.command("check", options_metavar="[OPCIONES]")
@@ -55,7 +47,7 @@ def command(  # noqa: PLR0913 - one for each of its options
     Lo que has marcado es una promesa: si no se cumple, acaba con el código 1. Con --all,
     también si queda alguno sin cumplir. En CI (variable CI) no escribe nada.
     """
-    from scaffolder.check import runner  # noqa: PLC0415 - slow to import
+    from scaffolder.check import environment, processes, runner  # noqa: PLC0415 - slow to import
 
     folder = discovery.enclosing(repo or Path.cwd())
     if folder is None:
@@ -63,19 +55,19 @@ def command(  # noqa: PLR0913 - one for each of its options
             f"«{repo or Path.cwd()}» no está en ningún repositorio hecho por scaffold.",
             "Entra en la carpeta de uno de tus proyectos.",
         )
-    learner = discovery.read_repo(folder)
+    learner = discovery.read_starter(folder)
     if not learner.boxes:
         raise Refusal("REQUISITOS.md no tiene ninguna casilla.", "Escribe: scaffold update")
-    python = runner.find_python(folder, os.environ)
-    limit = timeout or runner.LIMIT
+    python = environment.find_python(folder, os.environ)
+    limit = timeout or processes.SECONDS
     writes = os.environ.get("CI", "").lower() in {"", "0", "false"}
     if watching:
-        quiet = not (sys.stdout.isatty() and not as_json and not junit)
+        quiet = as_json or bool(junit) or not (_is_terminal(sys.stdin) and _is_terminal(sys.stdout))
         _watch(learner, python, limit, untick=untick, writes=writes, quiet=quiet)
         return DONE
-    if sys.stderr.isatty() and not as_json:
+    if _is_terminal(sys.stderr) and not as_json:
         click.secho(f"Comprobando {len(learner.boxes)} requisitos…", dim=True, err=True)
-    verdicts = runner.check(learner, python, _needs(learner), runner.Processes(limit))
+    verdicts = runner.check(learner, python, _needs(learner), processes.Processes(limit))
     ticked: tuple[str, ...] = ()
     unticked: tuple[str, ...] = ()
     if writes:
@@ -93,7 +85,7 @@ def command(  # noqa: PLR0913 - one for each of its options
 
 
 def _watch(  # noqa: PLR0913 - what to watch, and what to do with what is seen
-    repo: Repo, python: Path, limit: float, *, untick: bool, writes: bool, quiet: bool
+    repo: Starter, python: Path, limit: float, *, untick: bool, writes: bool, quiet: bool
 ) -> None:
     if quiet:
         raise Refusal("--watch es para una terminal, sin --json ni --junit.", "Quita --watch.")
@@ -107,13 +99,22 @@ def _watch(  # noqa: PLR0913 - what to watch, and what to do with what is seen
     watch(repo.path, python, _needs(repo), limit=limit, record=record)
 
 
-def _needs(repo: Repo) -> dict[str, tuple[str, ...]]:
-    """What each requirement leans on; nothing is known of a project that is not ours."""
+def _needs(repo: Starter) -> Mapping[str, Sequence[str]]:
+    """What each requirement leans on: the catalogue says so, or what was recorded of another."""
+    if repo.answers.source != source.EMBEDDED:
+        return repo.answers.needs
     project = catalogue.load(source.embedded().root).get(repo.project)
     return {entry.id: entry.needs for entry in project.requirements} if project else {}
 
 
+def _is_terminal(stream: TextIO | None) -> bool:
+    """Whether a stream is a terminal; one that was closed before we began is None."""
+    return stream is not None and stream.isatty()
+
+
 def _exit_code(verdicts: Sequence[Verdict], unticked: Sequence[str], *, everything: bool) -> int:
+    if common_cause(verdicts):
+        return NO
     for verdict in verdicts:
         promised = verdict.box.ticked and verdict.box.id not in unticked
         if everything and verdict.state != "met":
@@ -124,7 +125,7 @@ def _exit_code(verdicts: Sequence[Verdict], unticked: Sequence[str], *, everythi
 
 
 def _json(
-    repo: Repo, verdicts: Sequence[Verdict], ticked: Sequence[str], unticked: Sequence[str]
+    repo: Starter, verdicts: Sequence[Verdict], ticked: Sequence[str], unticked: Sequence[str]
 ) -> dict[str, object]:
     return {
         "project": repo.project,
@@ -138,10 +139,9 @@ def _json(
                 "passed": verdict.passed,
                 "total": verdict.total,
                 "problem": verdict.problem,
+                "hint": verdict.hint,
                 "blocked_by": list(verdict.blocked_by),
-                "learn": [
-                    {"title": title, "url": url} for title, url in _LINK.findall(verdict.box.learn)
-                ],
+                "learn": [{"title": title, "url": url} for title, url in verdict.links],
                 "tests": [
                     {
                         "test": outcome.test,
@@ -160,13 +160,13 @@ def _json(
     }
 
 
-def _show(repo: Repo, verdicts: Sequence[Verdict]) -> None:
+def _show(repo: Starter, verdicts: Sequence[Verdict]) -> None:
     click.secho(repo.project, bold=True)
     for verdict in verdicts:
-        word, colour = _STATES[verdict.state]
-        head = f"  {verdict.box.id:<4}{click.style(f'{word:<14}', fg=colour, bold=True)}"
+        state = STATES[verdict.state]
+        word = click.style(f"{state.word:<14}", fg=state.colour, bold=True)
         count = f"{verdict.passed} de {verdict.total}"
-        click.echo(f"{head}{count:>9}  {verdict.box.title}")
+        click.echo(f"  {verdict.box.id:<4}{word}{count:>9}  {verdict.box.title}")
         if verdict.blocked_by and not verdict.problem:
             print(f"      bloqueado por {', '.join(verdict.blocked_by)}")
         elif verdict.state != "met":
@@ -175,31 +175,25 @@ def _show(repo: Repo, verdicts: Sequence[Verdict]) -> None:
 
 def _explain(verdict: Verdict) -> None:
     """The first criterion that is not met, why, and where the roadmap teaches it."""
-    lines = [verdict.problem.capitalize()] if verdict.problem else []
-    failure = verdict.first_failure
-    skipped = next((o for o in verdict.outcomes if o.outcome == "skipped"), None)
-    if failure and not verdict.problem:
-        lines += [failure.criterion, f"→ {failure.message}" if failure.message else ""]
-    elif skipped and not verdict.problem:
-        lines += [skipped.criterion, f"→ no se pudo comprobar. {skipped.message}".rstrip(". ")]
-    lines += [f"Se aprende en: {title} {url}" for title, url in _LINK.findall(verdict.box.learn)]
-    for line in filter(None, lines):
-        for part in line.splitlines()[:4]:
-            print(
-                textwrap.fill(
-                    part,
-                    100,
-                    initial_indent=" " * 6,
-                    subsequent_indent=" " * 8,
-                    break_long_words=False,
-                    break_on_hyphens=False,
-                )
+    learn = [f"Se aprende en: {title} {url}" for title, url in verdict.links]
+    for line in (*verdict.reason, *learn):
+        print(
+            textwrap.fill(
+                line,
+                100,
+                initial_indent=" " * 6,
+                subsequent_indent=" " * 8,
+                break_long_words=False,
+                break_on_hyphens=False,
             )
+        )
 
 
 def _tell(verdicts: Sequence[Verdict], ticked: Sequence[str], unticked: Sequence[str]) -> None:
     met = sum(verdict.state == "met" for verdict in verdicts)
     print(f"\n{met} de {len(verdicts)} requisitos cumplidos.")
+    if cause := common_cause(verdicts):
+        click.secho(f"Ninguno se ha podido comprobar: {cause}", fg=STATES["error"].colour)
     if ticked:
         click.secho(f"Marcados ahora en REQUISITOS.md: {', '.join(ticked)}.", fg="green")
     if unticked:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from scaffolder.console.output import is_interactive, typed_path
+from scaffolder.commands import refuse_unreadable
+from scaffolder.console.output import is_interactive, print_json, typed_path
 from scaffolder.errors import Refusal
 from scaffolder.learner import workspace
 from scaffolder.roadmap import catalogue
@@ -19,13 +20,21 @@ from scaffolder.templating import source
 @click.option("--phase", type=int, metavar="N", help="En qué fase del roadmap estás.")
 @click.option("--git", "as_repository", is_flag=True, help="Guarda el cuaderno con Git.")
 @click.option("--defaults", is_flag=True, help="No pregunta nada.")
-def command(
-    *, folder: Path | None, name: str | None, phase: int | None, as_repository: bool, defaults: bool
+@click.option("--json", "as_json", is_flag=True, help="En JSON; no pregunta nada.")
+def command(  # noqa: PLR0913 - one for each of its options
+    *,
+    folder: Path | None,
+    name: str | None,
+    phase: int | None,
+    as_repository: bool,
+    defaults: bool,
+    as_json: bool,
 ) -> None:
     """Prepara la carpeta de tu ruta: ruta.toml (quién eres) y RUTA.md (qué hay que aprender).
 
     En una que ya existe pone RUTA.md al día, y conserva tus marcas y tus notas.
     """
+    refuse_unreadable(name or "")
     folder = (folder or Path.cwd()).resolve()
     if folder.exists() and not folder.is_dir():
         raise Refusal(f"«{folder}» no es una carpeta.", "Di otra: scaffold init CARPETA")
@@ -34,13 +43,17 @@ def command(
     if phase is not None:
         roadmap.phase(phase)
     new = not (folder / workspace.SETTINGS).exists()
-    if new and is_interactive() and not defaults:
+    if new and is_interactive() and not (defaults or as_json):
         name = _ask_name() if name is None else name
         phase = _ask_phase(roadmap) if phase is None else phase
-    written = workspace.open_journal(root, roadmap, folder, name or "", phase or 1)
+    written = workspace.write_workspace(root, roadmap, folder, name or "", phase or 1)
+    started = as_repository and workspace.start_repository(folder)
+    if as_json:
+        made = {"path": str(folder), "new": new, "written": list(written), "repository": started}
+        print_json(made)
+        return
     if not new and (name is not None or phase is not None):
         print(f"{workspace.SETTINGS} ya existía y no lo cambio: edítalo tú.")
-    started = as_repository and workspace.start_repository(folder)
     _tell(folder, written, new=new, started=started)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scaffolder.commands import parse_data
-from scaffolder.console.output import is_interactive, typed_path, wrapped
+from scaffolder.console.output import is_interactive, print_json, typed_path, wrapped
 from scaffolder.errors import Refusal
 from scaffolder.roadmap import catalogue
 from scaffolder.templating import source
@@ -47,6 +47,7 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 @click.option("--in-repo", is_flag=True, help="Lo añade al repositorio Git en el que estás.")
 @click.option("--source", "where", metavar="FUENTE", help="Otra carpeta o dirección Git.")
 @click.option("--ref", metavar="VERSIÓN", help="De esa fuente, una etiqueta, rama o commit.")
+@click.option("--json", "as_json", is_flag=True, help="En JSON; no pregunta nada.")
 def command(  # noqa: PLR0913 - one for each of its options
     *,
     project: str | None,
@@ -57,6 +58,7 @@ def command(  # noqa: PLR0913 - one for each of its options
     in_repo: bool,
     where: str | None,
     ref: str | None,
+    as_json: bool,
 ) -> None:
     """Crea el repositorio de un proyecto.
 
@@ -66,7 +68,7 @@ def command(  # noqa: PLR0913 - one for each of its options
     from scaffolder.new.generate import check_destination, generate  # noqa: PLC0415 - slow to import
 
     answers = parse_data(data)
-    ask = is_interactive() and not defaults
+    ask = is_interactive() and not (defaults or as_json)
     with source.resolve(where, ref) as templates:
         roadmap = catalogue.load(templates.root)
         chosen = roadmap.find(project) if project else _choose(roadmap, templates, phase, ask=ask)
@@ -78,7 +80,10 @@ def command(  # noqa: PLR0913 - one for each of its options
         place = check_destination(Path(destination or chosen.id), in_repo=in_repo)
         suggested = _suggested() if ask else {}
         made = generate(templates, chosen, place, answers, ask=ask, suggested=suggested)
-    _tell(chosen, made, templates.version)
+    if as_json:
+        print_json(_json(chosen, made, templates))
+    else:
+        _tell(chosen, made, templates.version)
 
 
 def _choose(roadmap: Catalogue, templates: Source, phase: int | None, *, ask: bool) -> Project:
@@ -100,7 +105,7 @@ def _choose(roadmap: Catalogue, templates: Source, phase: int | None, *, ask: bo
         reason = "Falta decir qué proyecto, y aquí no hay nadie a quien preguntar."
         raise Refusal(reason, f"Escribe «scaffold new PROYECTO»: {_ready(roadmap, templates)}.")
     folder, at = workspace.around(Path.cwd(), roadmap)
-    repos = discovery.find_repos(folder)
+    repos = discovery.find_starters(folder)
     step = recommendation.next_step(roadmap, templates, repos, phase, at=at)
     if phase is None:
         phases = [entry for entry in roadmap.phases if {p.phase for p in ready} & {entry.number}]
@@ -135,10 +140,24 @@ def _suggested() -> Mapping[str, str]:
     """The author's name that Git knows, to be offered as the answer."""
     from scaffolder import git  # noqa: PLC0415 - only where it asks
 
-    known = git.learner("config", "user.name", check=False)
+    known = git.run("config", "user.name", check=False)
     name = git.text(known).strip()
     usable = known.returncode == 0 and name.isprintable() and len(name) <= _LONGEST_NAME
     return {"autor": name} if name and usable else {}
+
+
+def _json(project: Project, made: Generated, templates: Source) -> dict[str, object]:
+    """What was made, in the shape that `--json` promises."""
+    return {
+        "project": project.id,
+        "title": project.title,
+        "path": str(made.destination),
+        "files": made.files,
+        "source": templates.recorded,
+        "version": templates.version,
+        "commit": made.commit,
+        "inside": str(made.inside) if made.inside else None,
+    }
 
 
 def _tell(project: Project, made: Generated, version: str) -> None:

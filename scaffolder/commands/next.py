@@ -32,7 +32,7 @@ def command(*, phase: int | None, as_json: bool) -> None:
         roadmap.phase(phase)
     folder, at = workspace.around(Path.cwd(), roadmap)
     unread: list[tuple[Path, Refusal]] = []
-    repos = discovery.find_repos(folder, lambda path, why: unread.append((path, why)))
+    repos = discovery.find_starters(folder, lambda path, why: unread.append((path, why)))
     step = recommendation.next_step(roadmap, templates, repos, phase, at=at)
     if as_json:
         print_json({"next": step_json(step), "unreadable": unread_json(unread)})

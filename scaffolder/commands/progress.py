@@ -16,9 +16,7 @@ from scaffolder.starter import discovery
 from scaffolder.templating import source
 
 if TYPE_CHECKING:
-    from scaffolder.learner.progress import Map, Stop
-
-_COLOURS = {"finished": "green", "begun": "yellow", "open": None}
+    from scaffolder.learner.progress import Progress, ProjectProgress
 
 
 @click.command("progress", options_metavar="[OPCIONES]")
@@ -34,85 +32,86 @@ def command(*, folder: Path | None, html: Path | None, as_json: bool) -> None:
     if not folder.is_dir():
         raise Refusal(f"«{folder}» no es una carpeta.", "Di la carpeta de tus proyectos.")
     unread: list[tuple[Path, Refusal]] = []
-    repos = discovery.find_repos(folder, lambda path, why: unread.append((path, why)))
-    chart = progress.chart(catalogue.load(source.embedded().root), repos)
+    repos = discovery.find_starters(folder, lambda path, why: unread.append((path, why)))
+    summary = progress.summarize(catalogue.load(source.embedded().root), repos)
     if html:
         from scaffolder.learner import page  # noqa: PLC0415 - only where it is wanted
 
-        page.write(html, chart)
+        page.write(html, summary)
     if as_json:
-        print_json(_json(chart, unread))
+        print_json(_json(summary, unread))
         return
     if html:
         print(f"La página está en {html}: ábrela con tu navegador.")
     else:
-        _show(chart, folder)
+        _show(summary, folder)
     tell_unread(unread, folder)
 
 
-def _show(chart: Map, folder: Path) -> None:
-    for phase, stops in chart.phases:
+def _show(summary: Progress, folder: Path) -> None:
+    for phase, entries in summary.phases:
         head = f"Fase {phase.number} · {phase.title} ({phase.duration})"
         click.secho(wrapped(head), bold=True)
-        for stop in stops:
-            bar = "#" * stop.done + "." * (stop.total - stop.done)
-            count = f"{stop.done}/{stop.total}"
-            line = f"  {stop.project.number:>2}  {stop.project.short:<15} [{bar:<8}] {count:>4}"
-            end = "  hecho" if stop.state == "finished" else _where(stop, folder)
-            click.echo(click.style(line, fg=_COLOURS[stop.state]) + end)
-    for repo in chart.elsewhere:
+        for entry in entries:
+            bar = "#" * entry.done + "." * (entry.total - entry.done)
+            count = f"{entry.done}/{entry.total}"
+            line = f"  {entry.project.number:>2}  {entry.project.short:<15} [{bar:<8}] {count:>4}"
+            word, colour = progress.STATES[entry.state]
+            end = f"  {word}" if entry.state == "finished" else _where(entry, folder)
+            click.echo(click.style(line, fg=colour) + end)
+    for repo in summary.elsewhere:
         place = _shown(repo.path, folder)
         print(f"  {repo.project}: {len(repo.done)} de {len(repo.boxes)}, en {place}")
     print()
-    projects = sum(len(stops) for _, stops in chart.phases)
-    print(f"{chart.finished} de {projects} proyectos hechos.")
-    if chart.remaining:
-        word = "falta" if chart.remaining == 1 else "faltan"
-        print(f"Para los {chart.needed} que pide el roadmap te {word} {chart.remaining}.")
-    elif chart.needed:
-        print(f"Ya tienes los {chart.needed} que pide el roadmap para considerarte senior.")
+    projects = sum(len(entries) for _, entries in summary.phases)
+    print(f"{summary.finished} de {projects} proyectos hechos.")
+    if summary.remaining:
+        word = "falta" if summary.remaining == 1 else "faltan"
+        print(f"Para los {summary.needed} que pide el roadmap te {word} {summary.remaining}.")
+    elif summary.needed:
+        print(f"Ya tienes los {summary.needed} que pide el roadmap para considerarte senior.")
 
 
-def _where(stop: Stop, folder: Path) -> str:
-    return f"  {_shown(stop.repo.path, folder)}" if stop.repo else ""
+def _where(entry: ProjectProgress, folder: Path) -> str:
+    return f"  {_shown(entry.repo.path, folder)}" if entry.repo else ""
 
 
 def _shown(path: Path, folder: Path) -> str:
     return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)
 
 
-def _json(chart: Map, unread: list[tuple[Path, Refusal]]) -> dict[str, object]:
+def _json(summary: Progress, unread: list[tuple[Path, Refusal]]) -> dict[str, object]:
     return {
-        "finished": chart.finished,
-        "needed": chart.needed,
-        "remaining": chart.remaining,
+        "finished": summary.finished,
+        "needed": summary.needed,
+        "remaining": summary.remaining,
         "phases": [
             {
                 "number": phase.number,
                 "title": phase.title,
                 "duration": phase.duration,
-                "projects": [_stop_json(stop) for stop in stops],
+                "projects": [_project_json(entry) for entry in entries],
             }
-            for phase, stops in chart.phases
+            for phase, entries in summary.phases
         ],
         "elsewhere": [
             {"id": repo.project, "path": str(repo.path), "done": len(repo.done)}
-            for repo in chart.elsewhere
+            for repo in summary.elsewhere
         ],
         "unreadable": unread_json(unread),
     }
 
 
-def _stop_json(stop: Stop) -> dict[str, object]:
-    times = progress.dates(stop.repo.path) if stop.repo else progress.Dates("", "", {})
+def _project_json(entry: ProjectProgress) -> dict[str, object]:
+    times = progress.dates(entry.repo.path) if entry.repo else progress.Dates("", "", {})
     return {
-        "id": stop.project.id,
-        "number": stop.project.number,
-        "title": stop.project.title,
-        "state": stop.state,
-        "path": str(stop.repo.path) if stop.repo else None,
-        "done": stop.done,
-        "total": stop.total,
+        "id": entry.project.id,
+        "number": entry.project.number,
+        "title": entry.project.title,
+        "state": entry.state,
+        "path": str(entry.repo.path) if entry.repo else None,
+        "done": entry.done,
+        "total": entry.total,
         "begun": times.begun or None,
         "last": times.last or None,
         "requirements": [
@@ -122,6 +121,6 @@ def _stop_json(stop: Stop) -> dict[str, object]:
                 "done": box.ticked,
                 "date": times.ticked.get(box.id),
             }
-            for box in (stop.repo.boxes if stop.repo else ())
+            for box in (entry.repo.boxes if entry.repo else ())
         ],
     }

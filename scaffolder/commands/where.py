@@ -18,14 +18,11 @@ from scaffolder.templating import source
 if TYPE_CHECKING:
     from scaffolder.learner.recommendation import Step
     from scaffolder.roadmap.catalogue import Catalogue
-    from scaffolder.starter.discovery import Repo
+    from scaffolder.starter.discovery import Starter
 
 
 def where(*, as_json: bool) -> int:
     """Tell the learner's projects, their requirements, and what comes next.
-
-    Args:
-        as_json: as JSON.
 
     Returns:
         The exit code.
@@ -36,10 +33,10 @@ def where(*, as_json: bool) -> int:
     templates = source.embedded()
     roadmap = catalogue.load(templates.root)
     folder, at = workspace.around(here, roadmap)
-    around = discovery.find_repos(folder, lambda path, why: unread.append((path, why)))
+    around = discovery.find_starters(folder, lambda path, why: unread.append((path, why)))
     repos = [repo for repo in around if repo.path.is_relative_to(here)]
     if current:
-        repos = [discovery.read_repo(current)]
+        repos = [discovery.read_starter(current)]
     step = recommendation.next_step(roadmap, templates, around, at=at)
     if as_json:
         print_json(
@@ -69,18 +66,13 @@ def unread_json(unread: Sequence[tuple[Path, Refusal]]) -> list[dict[str, str]]:
 
 
 def tell_unread(unread: Sequence[tuple[Path, Refusal]], folder: Path) -> None:
-    """Say which repositories could not be read, and why.
-
-    Args:
-        unread: each with its reason.
-        folder: where the person is.
-    """
+    """Say which repositories could not be read, and why."""
     for path, why in unread:
         shown = path.relative_to(folder) if path.is_relative_to(folder) else path
         click.echo(f"No cuento {shown}: {why.reason}", err=True)
 
 
-def repo_json(repo: Repo) -> dict[str, object]:
+def repo_json(repo: Starter) -> dict[str, object]:
     """A repository in the shape that `--json` promises."""
     return {
         "id": repo.project,
@@ -117,7 +109,7 @@ def tell_step(step: Step | None) -> None:
         print(f"  cd {typed_path(step.repo.path)}")
 
 
-def _show(roadmap: Catalogue, repo: Repo, here: Path, *, detailed: bool) -> None:
+def _show(roadmap: Catalogue, repo: Starter, here: Path, *, detailed: bool) -> None:
     project = roadmap.get(repo.project)
     title = f"{repo.project} · {project.title}" if project else repo.project
     phase = f" (fase {project.phase})" if project else ""

@@ -8,31 +8,62 @@ import re
 import shutil
 import sys
 import textwrap
+from collections.abc import Mapping
 from pathlib import Path
 
+FORMAT = 1
 _PLAIN = re.compile(r"[\w@%+=:,./-]+")
 
 
-def print_json(data: object) -> None:
-    """Print data as JSON: in its own letters where the output can carry them.
+def open_missing_streams() -> None:
+    """Give the process the standard streams that it was started without, leading nowhere.
+
+    Else the next file or pipe that is opened would get their numbers, and be written to by
+    whoever means to print.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            found = os.open(os.devnull, os.O_RDWR)
+            if found != number:
+                os.dup2(found, number)
+                os.close(found)
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - for as long as the process
+
+
+def discard() -> None:
+    """Let what is still to be printed go nowhere: the interpreter must not try again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def notice(text: str) -> None:
+    """Say something that is no part of the answer, on the error stream."""
+    print(text, file=sys.stderr)
+
+
+def print_json(data: Mapping[str, object]) -> None:
+    """Print a document as JSON: in its own letters where the output can carry them.
 
     Args:
-        data: what to print.
+        data: what it says. The number of the documents' form is put before it; it goes up
+            when a key changes its meaning or goes, not when one is added.
     """
     encoding = (sys.stdout.encoding or "").lower().replace("-", "")
-    print(json.dumps(data, indent=2, ensure_ascii=encoding != "utf8"))
+    document = {"format": FORMAT, **data}
+    print(json.dumps(document, indent=2, ensure_ascii=encoding != "utf8"))
 
 
 def wrapped(text: str, indent: str = "") -> str:
     """A sentence broken between words where it goes to a terminal; a pipe gets it whole.
 
     Args:
-        text: the sentence.
         indent: what stands before each line.
     """
     if not sys.stdout.isatty():
         return indent + text
-    width = shutil.get_terminal_size().columns - 1
+    width = max(20, shutil.get_terminal_size().columns - 1)
     return textwrap.fill(text, width, initial_indent=indent, subsequent_indent=indent)
 
 
@@ -56,10 +87,6 @@ def typed(word: str) -> str:
 
 
 def typed_path(path: str | Path) -> str:
-    """A path as it is typed after a command, where a name must not look like an option.
-
-    Args:
-        path: the path.
-    """
+    """A path as it is typed after a command, where a name must not look like an option."""
     word = str(path)
     return typed(f"./{word}" if word.startswith("-") else word)

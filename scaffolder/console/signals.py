@@ -31,7 +31,7 @@ def _terminate(number: int, _: FrameType | None) -> NoReturn:
 
 
 @contextmanager
-def uninterrupted() -> Iterator[None]:
+def ignored() -> Iterator[None]:
     """What takes a moment and must be whole: nobody stops it, nor the processes it starts."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -46,7 +46,7 @@ def uninterrupted() -> Iterator[None]:
 
 
 @contextmanager
-def held() -> Iterator[None]:
+def deferred() -> Iterator[None]:
     """Hold signals back that would end the process, until what is inside is done.
 
     Other threads than the main one are never interrupted: there it does nothing.

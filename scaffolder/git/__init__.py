@@ -1,7 +1,10 @@
-"""Git: its process, objects, repositories and template commits. Imports console and errors."""
+"""Git: its process, its objects, a repository, template commits and their history.
+
+Imports `console` and `errors`; it knows neither starters nor templates.
+"""
 
 from __future__ import annotations
 
-from scaffolder.git.process import EMAIL, NAME, GitError, isolated, learner, text
+from scaffolder.git.process import EMAIL, NAME, GitError, isolated, run, text
 
-__all__ = ["EMAIL", "NAME", "GitError", "isolated", "learner", "text"]
+__all__ = ["EMAIL", "NAME", "GitError", "isolated", "run", "text"]

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from scaffolder import git
 
 if TYPE_CHECKING:
     import subprocess
-    from pathlib import Path
-
-    from scaffolder.git.repository import Repository
 
 TREE = "040000"
 SUBMODULE = "160000"
@@ -41,7 +41,7 @@ Entries = Mapping[str, Entry]
 
 
 @dataclass(frozen=True)
-class Known:
+class ObjectCache:
     """What was read of objects, for all repositories of a run.
 
     Each was held against its id: a repository whose files lie deceives itself alone.
@@ -57,25 +57,28 @@ class Objects:
 
     Args:
         folder: the throw-away Git directory (`create` makes one).
-        borrowed: object folders that are read and never written.
+        alternates: object folders that are read and never written.
         kind: `sha1` or `sha256`.
         shallow: the list of commits whose parents were cut off, if there is one.
-        known: what was read before, of this repository or of others.
+        cache: what was read before, of this repository or of others.
+        store: where new objects go; the directory's own object folder if None.
     """
 
     folder: Path
-    borrowed: tuple[Path, ...] = ()
+    alternates: tuple[Path, ...] = ()
     kind: str = "sha1"
     shallow: Path | None = None
-    known: Known = field(default_factory=Known, repr=False, compare=False)
+    cache: ObjectCache = field(default_factory=ObjectCache, repr=False, compare=False)
+    store: Path | None = None
 
     @classmethod
-    def create(cls, folder: Path, kind: str = "sha1") -> Objects:
+    def create(cls, folder: Path, kind: str = "sha1", store: Path | None = None) -> Objects:
         """Make the throw-away Git directory.
 
         Args:
             folder: where; it must not exist.
             kind: the format of object ids.
+            store: the object folder that new objects go to, if it is another repository's.
         """
         for name in ("objects", "refs/tags"):
             (folder / name).mkdir(parents=True)
@@ -85,20 +88,21 @@ class Objects:
         )
         config = f"[core]\n\trepositoryformatversion = {version}\n\tbare = true\n{extra}"
         (folder / "config").write_text(config, encoding="ascii")
-        return cls(folder, (), kind)
+        return cls(folder, (), kind, store=store)
 
-    def over(self, *object_folders: Path, shallow: Path | None = None) -> Objects:
+    def with_alternates(self, *object_folders: Path, shallow: Path | None = None) -> Objects:
         """The same directory, reading other objects too.
 
         Args:
             object_folders: the object folders of repositories.
             shallow: where one of them lists the commits whose parents were cut off.
         """
-        return replace(self, borrowed=object_folders, shallow=shallow)
+        return replace(self, alternates=object_folders, shallow=shallow)
 
     def git(
         self,
         *args: str,
+        cwd: Path | None = None,
         input: bytes | None = None,  # noqa: A002 - subprocess's own name
         check: bool = True,
         env: Mapping[str, str] | None = None,
@@ -106,27 +110,26 @@ class Objects:
         """Run Git on these objects; arguments, result and errors as in `git.isolated`."""
         own = {
             "GIT_DIR": str(self.folder),
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES": _listed(self.borrowed),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": _listed(self.alternates),
             "GIT_NO_LAZY_FETCH": "1",
             "GIT_ALLOW_PROTOCOL": "",
         }
         if self.shallow is not None:
             own["GIT_SHALLOW_FILE"] = str(self.shallow)
+        if self.store is not None:
+            own["GIT_OBJECT_DIRECTORY"] = str(self.store)
         return git.isolated(
-            *args, cwd=self.folder, input=input, check=check, env=own | dict(env or {})
+            *args, cwd=cwd or self.folder, input=input, check=check, env=own | dict(env or {})
         )
 
     def entries(self, tree: str) -> Entries:
         """All files of a tree.
 
-        Args:
-            tree: its id.
-
         Raises:
             GitError: there is no such tree, or a part of it is missing.
         """
-        if tree in self.known.trees:
-            return self.known.trees[tree]
+        if tree in self.cache.trees:
+            return self.cache.trees[tree]
         listing = self.git("ls-tree", "-r", "-z", "--full-tree", tree).stdout
         found = {}
         for line in listing.split(b"\0")[:-1]:
@@ -134,25 +137,22 @@ class Objects:
             mode, _, name = about.decode("ascii").split(" ")
             found[decoded(path)] = Entry(mode, name)
         if self._folder_id(found, self.id_of) == tree:
-            self.known.trees[tree] = found
+            self.cache.trees[tree] = found
         return found
 
     def read(self, ids: Iterable[str]) -> dict[str, bytes]:
         """The contents of some objects.
 
-        Args:
-            ids: their ids; asked for once each.
-
         Raises:
             GitError: one of them is missing.
         """
         wanted = list(dict.fromkeys(ids))
-        unknown = [name for name in wanted if name not in self.known.blobs]
+        unknown = [name for name in wanted if name not in self.cache.blobs]
         found = self._read(unknown) if unknown else {}
         for name, content in found.items():
             if len(content) <= _SMALL and self.id_of("blob", content) == name:
-                self.known.blobs[name] = content
-        return {name: found.get(name) or self.known.blobs.get(name, b"") for name in wanted}
+                self.cache.blobs[name] = content
+        return {name: found.get(name) or self.cache.blobs.get(name, b"") for name in wanted}
 
     def _read(self, wanted: Sequence[str]) -> dict[str, bytes]:
         stream = self.git("cat-file", "--batch", input="\n".join(wanted).encode() + b"\n").stdout
@@ -240,31 +240,57 @@ class Objects:
         """
         (self.folder / "refs" / "tags" / label).write_text(commit + "\n", encoding="ascii")
 
-    def hand_over(self, repo: Repository, wanted: Iterable[str], known: Iterable[str]) -> None:
+    def hand_over(
+        self, folder: Path, wanted: Iterable[str], known: Iterable[str], shared: str = "false"
+    ) -> list[Path]:
         """Give a repository the objects that it lacks, as one pack; nothing else changes there.
 
+        The pack is made aside, in a folder that Git's own `gc` clears away should we be
+        killed, and moved into place once it is whole.
+
         Args:
-            repo: the repository.
+            folder: the repository's object folder; a bare repository's serves as well.
             wanted: commits and trees that it shall have.
             known: commits and trees that it has.
+            shared: its `core.sharedRepository`.
+
+        Returns:
+            The files that are new there. Until something refers to what is in them, whoever
+            goes back may remove them (`take_back`).
         """
-        folder, shared = repo.objects, repo.config.get("core.sharedrepository", "false")
         lines = [*wanted, *(f"^{name}" for name in known)]
-        others = (self.folder / "objects", *self.borrowed)
-        env = {
-            "GIT_OBJECT_DIRECTORY": str(folder),
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES": _listed(others),
-        }
-        self.git(
-            *("-c", f"core.sharedRepository={shared}", "pack-objects", "--revs", "-q"),
-            *("--threads=1", str(folder / "pack" / "pack")),
-            input="\n".join(lines).encode() + b"\n",
-            env=env,
-        )
+        made: list[Path] = []
+        with tempfile.TemporaryDirectory(prefix="tmp_objdir-scaffold-", dir=folder) as quarantine:
+            packs = Path(quarantine, "pack")
+            packs.mkdir()
+            env = {
+                "GIT_OBJECT_DIRECTORY": quarantine,
+                "GIT_ALTERNATE_OBJECT_DIRECTORIES": _listed(
+                    (self.folder / "objects", folder, *self.alternates)
+                ),
+            }
+            self.git(
+                *("-c", f"core.sharedRepository={shared}", "pack-objects", "--revs", "-q"),
+                *("--threads=1", str(packs / "pack")),
+                input="\n".join(lines).encode() + b"\n",
+                env=env,
+            )
+            try:
+                # Git takes a pack for whole once it sees the index: that one goes last.
+                for file in sorted(packs.iterdir(), key=lambda file: file.suffix == ".idx"):
+                    target = folder / "pack" / file.name
+                    if not target.exists():
+                        target.parent.mkdir(exist_ok=True)
+                        file.replace(target)
+                        made.append(target)
+            except BaseException:
+                take_back(made)
+                raise
+        return made
 
     def _write(self, kind: str, content: bytes) -> str:
         name = self.id_of(kind, content)
-        target = self.folder / "objects" / name[:2] / name[2:]
+        target = (self.store or self.folder / "objects") / name[:2] / name[2:]
         if not target.exists():
             target.parent.mkdir(exist_ok=True)
             partial = target.with_name(f"tmp_{os.getpid()}_{id(content)}_{name[2:]}")
@@ -288,6 +314,18 @@ class Objects:
                 raise ValueError(f"{name} is a file and a folder")
             rows[name] = Entry(TREE, self._folder_id(inside, put))
         return put("tree", _tree_content(rows))
+
+
+def take_back(files: Iterable[Path]) -> None:
+    """Remove what `hand_over` made, the index of a pack first; what can't be removed is harmless.
+
+    Args:
+        files: what it returned.
+    """
+    for file in sorted(files, key=lambda file: file.suffix != ".idx"):
+        with suppress(OSError):
+            file.chmod(0o600)  # Windows removes nothing that is read-only
+            file.unlink()
 
 
 def decoded(path: bytes) -> str:

@@ -1,21 +1,23 @@
-"""Git as a subprocess, deaf to the configuration of the person who runs it.
+"""Git as a subprocess, in two ways.
 
-Two doors. `isolated` runs Git for work that must give the same result on every machine:
-no system or user configuration, no hooks, no prompts. `learner` runs Git inside a
-learner's repository, whose own configuration stays in force except for what would start
-a foreign program (hooks, fsmonitor, pagers, editors, credential prompts).
+`isolated` is for work that must give the same result on every machine: no system or user
+configuration, no hooks, no prompts, none of the shell's Git variables. `run` is Git as the
+learner's shell has it (their identity, their way to a private address, what they trust),
+except for what would start a program that a repository chooses (hooks, fsmonitor, pagers,
+editors) and for variables that name another repository than the one that is meant.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from scaffolder.errors import GitError, Refusal
 
-__all__ = ["EMAIL", "NAME", "GitError", "isolated", "learner", "text"]
+__all__ = ["EMAIL", "NAME", "GitError", "isolated", "run", "text"]
 
 NAME = "scaffold"
 EMAIL = "scaffold@localhost"
@@ -43,6 +45,15 @@ _NEUTRAL = _HARMLESS | {
 }
 
 
+_SHELL = re.compile(
+    r"GIT_(ASKPASS|SSH(_COMMAND|_VARIANT)?|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)|ATTR_NOSYSTEM"
+    r"|(AUTHOR|COMMITTER)_(NAME|EMAIL)|(SSL|HTTP|PROXY|CURL)_\w+|PROTOCOL(_FROM_USER)?"
+    r"|ALLOW_PROTOCOL|DISCOVERY_ACROSS_FILESYSTEM)"
+)
+"""What a shell may say to Git: who one is, and how to get through to a server. What names
+another repository, another index or another way to compare is not among them."""
+
+
 def isolated(
     *args: str,
     cwd: Path | None = None,
@@ -53,8 +64,6 @@ def isolated(
     """Run Git with no configuration but ours.
 
     Args:
-        args: the Git arguments, without `git`.
-        cwd: the folder to run in.
         input: bytes for standard input.
         env: further environment variables (`GIT_DIR`, `GIT_INDEX_FILE`, …).
         check: raise when Git answers with an error.
@@ -71,33 +80,31 @@ def isolated(
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_ATTR_NOSYSTEM": "1",
     }
-    return _run(args, _NEUTRAL, cwd=cwd, data=input, env=own | dict(env or {}), check=check)
+    return _start(args, _NEUTRAL, cwd=cwd, data=input, env=own | dict(env or {}), check=check)
 
 
-def learner(
+def run(
     *args: str,
     cwd: Path | None = None,
     input: bytes | None = None,  # noqa: A002 - subprocess's own name
     env: Mapping[str, str] | None = None,
     check: bool = True,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run Git in a learner's repository: their configuration, but nothing foreign is started.
+    """Run Git as the learner's shell has it, but start nothing that a repository chooses.
 
     Arguments, result and errors as in `isolated`.
     """
-    return _run(args, _HARMLESS, cwd=cwd, data=input, env=dict(env or {}), check=check)
+    return _start(
+        args, _HARMLESS, cwd=cwd, data=input, env=_from_shell() | dict(env or {}), check=check
+    )
 
 
 def text(process: subprocess.CompletedProcess[bytes]) -> str:
-    """What a Git process printed, decoded, without the line end.
-
-    Args:
-        process: a finished process of `isolated` or `learner`.
-    """
+    """What a Git process printed, decoded, without the line end."""
     return process.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
 
 
-def _run(  # noqa: PLR0913 - what the two doors pass on
+def _start(  # noqa: PLR0913 - what the two doors pass on
     args: Sequence[str],
     config: Mapping[str, str],
     *,
@@ -108,16 +115,18 @@ def _run(  # noqa: PLR0913 - what the two doors pass on
 ) -> subprocess.CompletedProcess[bytes]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
     environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
-    environment["GIT_CONFIG_COUNT"] = str(len(config))
-    for number, (key, value) in enumerate(config.items()):
+    environment |= env
+    # Of two settings the later one holds: ours come after those of the shell.
+    theirs = int(environment.get("GIT_CONFIG_COUNT", "0"))
+    environment["GIT_CONFIG_COUNT"] = str(theirs + len(config))
+    for number, (key, value) in enumerate(config.items(), start=theirs):
         environment[f"GIT_CONFIG_KEY_{number}"] = key
         environment[f"GIT_CONFIG_VALUE_{number}"] = value
-    environment |= env
     try:
         done = subprocess.run(
             ["git", *args], cwd=cwd, input=data, env=environment, capture_output=True, check=False
         )
-    except FileNotFoundError as error:
+    except (FileNotFoundError, PermissionError, NotADirectoryError) as error:
         if error.filename != "git":
             raise
         raise Refusal(
@@ -127,3 +136,20 @@ def _run(  # noqa: PLR0913 - what the two doors pass on
     if check and done.returncode != 0:
         raise GitError(args, done.returncode, done.stderr.decode("utf-8", "replace"))
     return done
+
+
+def _from_shell() -> dict[str, str]:
+    """The Git variables of this process that are the learner's business."""
+    found = {name: value for name, value in os.environ.items() if _SHELL.fullmatch(name)}
+    if "GIT_ALLOW_PROTOCOL" in found:
+        protocols = found["GIT_ALLOW_PROTOCOL"].split(":")
+        found["GIT_ALLOW_PROTOCOL"] = ":".join(name for name in protocols if name != "ext")
+    count = os.environ.get("GIT_CONFIG_COUNT", "")
+    settings = [
+        (f"GIT_CONFIG_KEY_{number}", f"GIT_CONFIG_VALUE_{number}")
+        for number in range(int(count) if count.isdecimal() else 0)
+    ]
+    if settings and all(name in os.environ for pair in settings for name in pair):
+        found["GIT_CONFIG_COUNT"] = count
+        found |= {name: os.environ[name] for pair in settings for name in pair}
+    return found

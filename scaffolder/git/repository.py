@@ -1,4 +1,4 @@
-"""A learner's repository, looked at from outside: where it is, and whether it can be updated.
+"""A learner's repository, looked at from outside: where it is, and whether one may write there.
 
 Whatever a repository's own configuration would have Git start (hooks, fsmonitor, filters,
 merge drivers, a fetch of missing objects), Git does not start here.
@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scaffolder import git
-from scaffolder.console.output import typed
-from scaffolder.errors import GitError, Refusal
-from scaffolder.new import nested
+from scaffolder.errors import GitError, Refusal, refusal_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +38,7 @@ _BUSY = {
 
 @dataclass(frozen=True)
 class Repository:
-    """A work tree and what an update must know of it.
+    """A work tree and what must be known of it before it is changed.
 
     Args:
         folder: the folder that the user named, absolute.
@@ -48,9 +47,7 @@ class Repository:
         common_dir: the Git directory that all its work trees share.
         inside: `folder` as seen from `top`, with `/`; empty at the top.
         branch: the current branch's full name; empty on a detached HEAD.
-        head: the id of the current commit.
-        tree: the id of its tree.
-        kind: the format of its object ids.
+        head: the id of the current commit; empty where there is none yet.
         shallow: whether its history was cut off when it was cloned.
         config: its configuration, names in lower case as Git prints them.
         quiet: options for Git that take the repository's own filters out of force.
@@ -82,14 +79,12 @@ class Repository:
     @property
     def is_nameless(self) -> bool:
         """Whether Git knows no name or address for the learner's commits."""
-        return not all(self.config.get(f"user.{key}", "").strip() for key in ("name", "email"))
+        return not all(known_identity(self.config))
 
     @property
     def identity(self) -> tuple[str, str]:
         """Name and address for its commits: the learner's, or ours where Git knows none."""
-        if self.is_nameless:
-            return git.NAME, git.EMAIL
-        return self.config["user.name"].strip(), self.config["user.email"].strip()
+        return (git.NAME, git.EMAIL) if self.is_nameless else known_identity(self.config)
 
     def git(
         self,
@@ -98,12 +93,10 @@ class Repository:
         env: Mapping[str, str] | None = None,
         check: bool = True,
     ) -> CompletedProcess[bytes]:
-        """Run Git in the work tree; arguments, result and errors as in `git.learner`."""
+        """Run Git in the work tree; arguments, result and errors as in `git.run`."""
         own = {**_OFFLINE, "GIT_DIR": str(self.git_dir), "GIT_WORK_TREE": str(self.top)}
         options = (*self.quiet, *args)
-        return git.learner(
-            *options, cwd=self.top, input=input, env=own | dict(env or {}), check=check
-        )
+        return git.run(*options, cwd=self.top, input=input, env=own | dict(env or {}), check=check)
 
     def refuse_if_busy(self) -> None:
         """See that nobody is in the middle of something.
@@ -119,6 +112,68 @@ class Repository:
                 f"«{self.top}» no está en ninguna rama (HEAD suelto).",
                 "Cámbiate a una: git switch RAMA (o crea una aquí: git switch -c RAMA)",
             )
+
+
+def known_identity(config: Mapping[str, str]) -> tuple[str, str]:
+    """Name and address of the person at the keyboard, as Git finds them; empty where it doesn't.
+
+    Args:
+        config: Git's configuration, names in lower case.
+    """
+    found = []
+    for key, variables in (
+        ("name", ("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME")),
+        ("email", ("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL")),
+    ):
+        told = [os.environ.get(name, "") for name in variables]
+        told += [config.get(f"{role}.{key}", "") for role in ("author", "user")]
+        found.append(next((value.strip() for value in told if value.strip()), ""))
+    return found[0], found[1]
+
+
+def work_tree_around(path: Path) -> Path | None:
+    """The root of the Git work tree that a path is in, or would be in.
+
+    Only the disk is asked: no variable of the environment plays a part.
+
+    Args:
+        path: an absolute path; it need not exist.
+    """
+    for folder in (path, *path.parents):
+        mark = folder / ".git"
+        if mark.is_file() or (mark / "HEAD").is_file():
+            return folder
+    return None
+
+
+def create_repository(folder: Path) -> Path:
+    """Make an empty repository whose branch is `main`.
+
+    Where the disk refuses `chmod` (a Windows disk in WSL, some shares), Git gives up half way;
+    the same is written here then, as Git finds it on a disk that keeps no modes.
+
+    Args:
+        folder: the root of its work tree, made if missing.
+
+    Returns:
+        Its Git directory.
+    """
+    git_dir = folder / ".git"
+    try:
+        git.isolated("init", "--quiet", "--initial-branch=main", "--template=", str(folder))
+    except GitError as error:
+        if "chmod on" not in error.stderr:
+            raise
+        shutil.rmtree(git_dir, ignore_errors=True)
+        for name in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):
+            (git_dir / name).mkdir(parents=True)
+        config = "[core]\n\trepositoryformatversion = 0\n\tfilemode = false\n\tbare = false\n"
+        config += "\tlogallrefupdates = true\n"
+        (git_dir / "HEAD").write_text("ref: refs/heads/main\n", encoding="ascii")
+        if (git_dir / "head").exists():
+            config += "\tignorecase = true\n"
+        (git_dir / "config").write_text(config, encoding="ascii")
+    return git_dir
 
 
 _OFFLINE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": ""}
@@ -141,11 +196,11 @@ def check_git() -> None:
         )
 
 
-def open_repository(folder: Path) -> Repository:
+def open_repository(folder: Path, *, unborn: bool = False) -> Repository:
     """Look at the repository that a folder is in.
 
     Args:
-        folder: the folder.
+        unborn: it may be without any commit.
 
     Raises:
         Refusal: it is in none, or in one that can't be used.
@@ -153,7 +208,7 @@ def open_repository(folder: Path) -> Repository:
     folder = Path(os.path.abspath(folder))  # noqa: PTH100 - `resolve` would follow a link at its end
     if not folder.is_dir():
         raise Refusal(f"No existe la carpeta «{folder}».", "Revisa cómo la has escrito.")
-    around = nested.work_tree_around(folder)
+    around = work_tree_around(folder)
     if around is None:
         raise Refusal(
             f"«{folder}» no es un repositorio Git.",
@@ -180,10 +235,12 @@ def open_repository(folder: Path) -> Repository:
             f"La configuración de Git de «{around}» dice que sus archivos están en «{top}».",
             "Quita core.worktree de ahí: git config --unset core.worktree",
         )
-    if where.returncode:
+    if where.returncode and not unborn:
         raise Refusal(f"«{around}» todavía no tiene ningún commit.", "Haz uno: git commit")
-    if not lines[7:]:  # a branch that is called HEAD
-        lines.append(git.text(_ask(around, "symbolic-ref", "--quiet", "HEAD", check=False)))
+    head, tree = ("", "") if where.returncode else lines[5:7]
+    branch = lines[7] if lines[7:] and not where.returncode else ""
+    if not branch:  # none yet, or a branch that is called HEAD
+        branch = git.text(_ask(around, "symbolic-ref", "--quiet", "HEAD", check=False))
     inside = Path(os.path.realpath(folder)).relative_to(os.path.realpath(top)).as_posix()
     return Repository(
         folder=folder,
@@ -191,9 +248,9 @@ def open_repository(folder: Path) -> Repository:
         git_dir=git_dir,
         common_dir=common_dir,
         inside="" if inside == "." else inside,
-        branch=lines[7] if lines[7].startswith("refs/") else "",
-        head=lines[5],
-        tree=lines[6],
+        branch=branch if branch.startswith("refs/") else "",
+        head=head,
+        tree=tree,
         kind=lines[4],
         shallow=lines[3] == "true",
         config=config,
@@ -203,19 +260,18 @@ def open_repository(folder: Path) -> Repository:
 
 def _ask(folder: Path, *args: str, check: bool = True) -> CompletedProcess[bytes]:
     try:
-        return git.learner(*args, cwd=folder, env=_OFFLINE, check=check)
+        return git.run(*args, cwd=folder, env=_OFFLINE, check=check)
     except GitError as error:
         raise _unusable(folder, error.stderr.encode()) from None
 
 
 def _unusable(folder: Path, stderr: bytes) -> Refusal:
-    told = stderr.decode("utf-8", "replace").strip().splitlines() or ["Git no dice por qué"]
-    if "dubious ownership" in told[0]:
-        return Refusal(
-            f"«{folder}» es de otra persona de este equipo, y Git no se fía.",
-            f"Si te fías: git config --global --add safe.directory {typed(str(folder))}",
-        )
-    return Refusal(f"Git no puede leer «{folder}»: {told[0].removeprefix('fatal: ')}")
+    told = stderr.decode("utf-8", "replace").strip()
+    known = refusal_of(GitError(["rev-parse"], 128, told))
+    if known is not None:
+        return known
+    reason = (told.splitlines() or ["Git no dice por qué"])[0].removeprefix("fatal: ")
+    return Refusal(f"Git no puede leer «{folder}»: {reason}")
 
 
 def _configuration(listing: bytes) -> tuple[dict[str, str], tuple[str, ...]]:

@@ -1,8 +1,9 @@
 """Template commits: the rendered tree, untouched, as a commit that later updates start from.
 
 A template commit must have the same id on every machine, for ever. So it is made with a
-throw-away Git directory that has no configuration; only the object folder is the target
-repository's. The repository's filters, line-end settings, hooks and attributes never run.
+throw-away Git directory that has no configuration (`Objects`); where it is for a new
+repository, only the object folder is that repository's. The repository's filters, line-end
+settings, hooks and attributes never run.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import re
 import stat
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from scaffolder import git
+from scaffolder.git.objects import Objects, signature
 
 _BODY = (
     "Lo que la plantilla genera, sin cambios de nadie. «scaffold update» parte de aquí: "
@@ -30,7 +32,7 @@ class TemplateCommit:
     """What the trailers of a commit claim.
 
     The claim is true only if the commit's own tree, at `path`, is `tree`: squash, rebase
-    and amend copy the trailers onto other trees (`update.base` tells).
+    and amend copy the trailers onto other trees (`git.lineage` tells).
     """
 
     id: str
@@ -41,55 +43,68 @@ class TemplateCommit:
     path: str = ""
 
 
-def write_template_commit(  # noqa: PLR0913 - each is a part of the commit
-    repo_git_dir: Path,
-    rendered_dir: Path,
-    *,
-    template: str,
-    version: str,
-    source: str,
-    date: str,
-    parents: Sequence[str] = (),
-    path: str = "",
-    index: Path | None = None,
-) -> str:
-    """Write the template commit of a rendered folder into a repository's objects.
-
-    No reference, index or work tree changes: the commit is there, and nothing points to it.
+@contextmanager
+def neutral_objects(git_dir: Path) -> Iterator[Objects]:
+    """A throw-away Git directory whose new objects go to a repository.
 
     Args:
-        repo_git_dir: the repository's Git directory (the common one, where it has work trees).
-        rendered_dir: what the template rendered; it holds no `.git`.
-        template: the project's id.
-        version: the template's version.
-        source: what is recorded of the source: `embedded`, `local` or a URL.
-        date: the version's date, ISO 8601; a day alone means its first second, UTC.
-        parents: ids of the commits that it follows; they must be in the repository.
-        path: where the project stands in a larger repository, with `/`; empty at its root.
-        index: where to leave the Git index of the rendered folder, if it is wanted.
+        git_dir: the repository's Git directory (the common one, where it has work trees).
+    """
+    git_dir = git_dir.resolve()
+    with tempfile.TemporaryDirectory(prefix="scaffold-git-") as folder:
+        kind = _object_format(git_dir)
+        yield Objects.create(Path(folder, "git"), kind, store=git_dir / "objects")
+
+
+def write_template_commit(
+    objects: Objects, claim: TemplateCommit, moment: int, parents: Sequence[str] = ()
+) -> str:
+    """Write a template commit. No reference, index or work tree changes: nothing points to it.
+
+    Args:
+        objects: where the claimed tree is, and the commit goes.
+        claim: what its trailers say; its `id` plays no part.
+        moment: the date of the template's version, in seconds since 1970.
+        parents: ids of the commits that it follows.
 
     Returns:
         The id of the commit.
+    """
+    who = signature(git.NAME, git.EMAIL, moment)
+    tree = objects.graft("", claim.path, claim.tree)
+    return objects.write_commit(tree, parents, who, who, message(claim))
+
+
+def write_rendered_tree(objects: Objects, rendered: Path, index: Path | None = None) -> str:
+    """Write every file below a folder, ignored ones too, with line ends as its attributes say.
+
+    Args:
+        objects: where the files' contents and the tree go.
+        rendered: what the template rendered; it holds no `.git`.
+        index: where to leave the Git index of the folder, if it is wanted.
+
+    Returns:
+        The id of the tree.
 
     Raises:
         GitError: an object could not be written.
     """
-    rendered_dir = rendered_dir.resolve()
-    with tempfile.TemporaryDirectory(prefix="scaffold-git-") as folder:
-        env = _neutral_repository(Path(folder), repo_git_dir.resolve(), rendered_dir)
-        if index is not None:
-            env["GIT_INDEX_FILE"] = str(index.resolve())
-        tree = _write_tree(rendered_dir, env)
-        top = tree
-        for name in reversed([part for part in path.split("/") if part]):
-            entry = f"040000 tree {top}\t{name}\0".encode()
-            top = git.text(git.isolated("mktree", "-z", input=entry, env=env))
-        claim = TemplateCommit("", template, version, source, tree, path.strip("/"))
-        lineage = [part for parent in parents for part in ("-p", parent)]
-        command = git.isolated(
-            "commit-tree", *lineage, top, input=message(claim).encode(), env=env | _identity(date)
+    rendered = rendered.resolve()
+    index = (index or objects.folder / "index").resolve()
+    env = {"GIT_WORK_TREE": str(rendered), "GIT_INDEX_FILE": str(index)}
+    real_modes = _has_real_modes(rendered)
+    flags = ("-c", f"core.fileMode={str(real_modes).lower()}")
+    objects.git(*flags, "add", "--force", "--", ".", cwd=rendered, env=env)
+    if not real_modes:
+        scripts = b"".join(
+            os.fsencode(file.relative_to(rendered).as_posix()) + b"\0"
+            for file in _files(rendered)
+            if _starts_as_script(file)
         )
-    return git.text(command)
+        if scripts:
+            command = ("update-index", "--chmod=+x", "-z", "--stdin")
+            objects.git(*command, cwd=rendered, input=scripts, env=env)
+    return git.text(objects.git("write-tree", env=env))
 
 
 def message(claim: TemplateCommit) -> str:
@@ -110,61 +125,31 @@ def message(claim: TemplateCommit) -> str:
     return f"Plantilla {claim.template} {claim.version}\n\n{_BODY}\n\n{lines}\n"
 
 
-def _neutral_repository(folder: Path, target: Path, work_tree: Path) -> dict[str, str]:
-    """Make a Git directory without configuration that writes into another's objects."""
-    for name in ("objects", "refs"):
-        (folder / name).mkdir()
-    (folder / "HEAD").write_text("ref: refs/heads/main\n", encoding="ascii")
-    config = "[core]\n\trepositoryformatversion = 0\n\tbare = false\n"
-    kind = _object_format(target)
-    if kind != "sha1":
-        config = config.replace("= 0", "= 1") + f"[extensions]\n\tobjectformat = {kind}\n"
-    (folder / "config").write_text(config, encoding="ascii")
-    return {
-        "GIT_DIR": str(folder),
-        "GIT_OBJECT_DIRECTORY": str(target / "objects"),
-        "GIT_INDEX_FILE": str(folder / "index"),
-        "GIT_WORK_TREE": str(work_tree),
-    }
-
-
 def _object_format(git_dir: Path) -> str:
     config = (git_dir / "config").read_text(encoding="utf-8", errors="replace")
     match = _OBJECT_FORMAT.search(config)
     return match[1].lower() if match else "sha1"
 
 
-def _write_tree(rendered: Path, env: dict[str, str]) -> str:
-    """Write every file below a folder, ignored ones too, and return the tree's id."""
-    real_modes = _has_real_modes(rendered)
-    flags = ("-c", f"core.fileMode={str(real_modes).lower()}")
-    git.isolated(*flags, "add", "--force", "--", ".", cwd=rendered, env=env)
-    if not real_modes:
-        scripts = b"".join(
-            os.fsencode(file.relative_to(rendered).as_posix()) + b"\0"
-            for file in _files(rendered)
-            if _starts_as_script(file)
-        )
-        if scripts:
-            git.isolated(
-                *("update-index", "--chmod=+x", "-z", "--stdin"),
-                cwd=rendered,
-                input=scripts,
-                env=env,
-            )
-    return git.text(git.isolated("write-tree", env=env))
-
-
 def _has_real_modes(rendered: Path) -> bool:
     """Whether the file system keeps executable bits.
 
     Windows has none, and some mounts (FAT, shares of a Windows disk) show every file as
-    executable: there, a script is what starts as one.
+    executable, or none, and refuse to change it: there, a script is what starts as one.
     """
     if os.name == "nt":
         return False
-    modes = [file.stat().st_mode for file in _files(rendered)]
-    return not modes or not all(mode & stat.S_IXUSR for mode in modes)
+    modes = {file: file.stat().st_mode for file in _files(rendered)}
+    if len({mode & stat.S_IXUSR for mode in modes.values()}) != 1:
+        return True
+    file, mode = next(iter(modes.items()))
+    try:
+        file.chmod(mode ^ stat.S_IXUSR)
+        kept = file.stat().st_mode != mode
+        file.chmod(mode)
+    except OSError:
+        return False
+    return kept and not mode & stat.S_IXUSR
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -178,12 +163,3 @@ def _files(folder: Path) -> Iterator[Path]:
 def _starts_as_script(file: Path) -> bool:
     with file.open("rb") as stream:
         return stream.read(2) == b"#!"
-
-
-def _identity(date: str) -> dict[str, str]:
-    moment = datetime.fromisoformat(date)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    stamp = f"{int(moment.timestamp())} +0000"
-    who = {"NAME": git.NAME, "EMAIL": git.EMAIL, "DATE": stamp}
-    return {f"GIT_{role}_{k}": v for role in ("AUTHOR", "COMMITTER") for k, v in who.items()}

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scaffolder.errors import Refusal
-from scaffolder.learner.progress import Dates, dates
+from scaffolder.learner.progress import STATES, Dates, dates
 
 if TYPE_CHECKING:
-    from scaffolder.learner.progress import Map, Stop
+    from scaffolder.learner.progress import Progress, ProjectProgress
     from scaffolder.roadmap.catalogue import Phase
 
-_WORDS = {"finished": "hecho", "begun": "empezado", "open": "por empezar"}
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1d2733; --quiet: #556270; --paper: #fbfaf7;
   --card: #fff; --line: #d7d3c8; --done: #1f7a4d; --begun: #a65b00; }
@@ -54,19 +53,18 @@ li { padding: .15rem 0; }
 """
 
 
-def write(file: Path, chart: Map) -> None:
+def write(file: Path, progress: Progress) -> None:
     """Write the page, all of it or nothing.
 
     Args:
         file: where; what stands there is replaced.
-        chart: the route.
 
     Raises:
         Refusal: it can't be written there.
     """
     new = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        new.write_text(_page(chart), encoding="utf-8", newline="\n")
+        new.write_text(_page(progress), encoding="utf-8", newline="\n")
         new.replace(file)
     except OSError as error:
         new.unlink(missing_ok=True)
@@ -75,13 +73,13 @@ def write(file: Path, chart: Map) -> None:
         ) from None
 
 
-def _page(chart: Map) -> str:
-    total = sum(len(stops) for _, stops in chart.phases)
-    if chart.remaining:
-        distance = f"Faltan {chart.remaining} para los {chart.needed} que pide el roadmap."
+def _page(progress: Progress) -> str:
+    total = sum(len(entries) for _, entries in progress.phases)
+    if progress.remaining:
+        distance = f"Faltan {progress.remaining} para los {progress.needed} que pide el roadmap."
     else:
-        distance = f"Son los {chart.needed} que pide el roadmap para considerarse senior, o más."
-    body = "\n".join(_phase(phase, stops) for phase, stops in chart.phases)
+        distance = f"Son los {progress.needed} que pide el roadmap para considerarse senior, o más."
+    body = "\n".join(_phase(phase, entries) for phase, entries in progress.phases)
     return f"""<!DOCTYPE html>
 <html lang="es">
 <head>
@@ -94,11 +92,11 @@ def _page(chart: Map) -> str:
 <a class="skip" href="#proyectos">Ir a los proyectos</a>
 <header>
 <h1>Mi ruta: Python Backend, de 0 a Senior</h1>
-<p class="sum"><strong>{chart.finished} de {total} proyectos hechos.</strong> {distance}</p>
-<progress max="{chart.needed}" value="{min(chart.finished, chart.needed)}"
- aria-label="Proyectos hechos de los {chart.needed} que pide el roadmap"></progress>
+<p class="sum"><strong>{progress.finished} de {total} proyectos hechos.</strong> {distance}</p>
+<progress max="{progress.needed}" value="{min(progress.finished, progress.needed)}"
+ aria-label="Proyectos hechos de los {progress.needed} que pide el roadmap"></progress>
 </header>
-{_picture(chart)}
+{_picture(progress)}
 <main id="proyectos">
 {body}
 </main>
@@ -107,25 +105,25 @@ def _page(chart: Map) -> str:
 """
 
 
-def _picture(chart: Map) -> str:
-    """The route drawn as a line with a stop per project, one row per phase."""
+def _picture(progress: Progress) -> str:
+    """The route drawn as a line with a circle per project, one row per phase."""
     step, row = 84, 74
-    widest = max((len(stops) for _, stops in chart.phases), default=1)
-    width, height = 150 + widest * step, 20 + len(chart.phases) * row
-    drawn = [f'<path class="rail" d="M96 44 V{44 + (len(chart.phases) - 1) * row}"/>']
-    for number, (phase, stops) in enumerate(chart.phases):
+    widest = max((len(entries) for _, entries in progress.phases), default=1)
+    width, height = 150 + widest * step, 20 + len(progress.phases) * row
+    drawn = [f'<path class="rail" d="M96 44 V{44 + (len(progress.phases) - 1) * row}"/>']
+    for number, (phase, entries) in enumerate(progress.phases):
         y = 44 + number * row
-        end = 150 + (len(stops) - 1) * step
+        end = 150 + (len(entries) - 1) * step
         drawn.append(f'<path class="rail" d="M96 {y} H{end}"/>')
         drawn.append(f'<text x="6" y="{y + 5}">Fase {phase.number}</text>')
-        for place, stop in enumerate(stops):
+        for place, entry in enumerate(entries):
             x = 150 + place * step
-            label = f"{stop.project.number}, {stop.project.title}: {_said(stop)}"
+            label = f"{entry.project.number}, {entry.project.title}: {_said(entry)}"
             drawn.append(
-                f'<a href="#{escape(stop.project.id)}" class="{stop.state}"'
+                f'<a href="#{escape(entry.project.id)}" class="{entry.state}"'
                 f' aria-label="{escape(label)}"><circle class="stop" cx="{x}" cy="{y}" r="19"/>'
                 f'<text class="number" x="{x}" y="{y + 5}" text-anchor="middle">'
-                f"{stop.project.number}</text></a>"
+                f"{entry.project.number}</text></a>"
             )
     lines = "\n".join(drawn)
     return (
@@ -134,15 +132,15 @@ def _picture(chart: Map) -> str:
     )
 
 
-def _phase(phase: Phase, stops: tuple[Stop, ...]) -> str:
+def _phase(phase: Phase, entries: tuple[ProjectProgress, ...]) -> str:
     head = f"Fase {phase.number} · {escape(phase.title)} <small>({escape(phase.duration)})</small>"
-    return f"<section>\n<h2>{head}</h2>\n" + "\n".join(map(_stop, stops)) + "\n</section>"
+    return f"<section>\n<h2>{head}</h2>\n" + "\n".join(map(_project, entries)) + "\n</section>"
 
 
-def _stop(stop: Stop) -> str:
-    times = dates(stop.repo.path) if stop.repo else Dates("", "", {})
+def _project(entry: ProjectProgress) -> str:
+    times = dates(entry.repo.path) if entry.repo else Dates("", "", {})
     lines = []
-    for box in stop.repo.boxes if stop.repo else ():
+    for box in entry.repo.boxes if entry.repo else ():
         mark, word = ("☑", "hecho") if box.ticked else ("☐", "pendiente")
         day = (
             f' <span class="quiet">{times.ticked[box.id]}</span>' if box.id in times.ticked else ""
@@ -151,19 +149,19 @@ def _stop(stop: Stop) -> str:
             f'<li><span role="img" aria-label="{word}">{mark}</span>'
             f" {box.id} · {escape(box.title)}{day}</li>"
         )
-    if not stop.repo:
-        lines = [f"<li>{r.id} · {escape(r.title)}</li>" for r in stop.project.requirements]
+    if not entry.repo:
+        lines = [f"<li>{r.id} · {escape(r.title)}</li>" for r in entry.project.requirements]
     when = ""
     if times.begun:
         when = f'<p class="quiet">Del {times.begun} al {times.last}</p>\n'
     return (
-        f'<details class="{stop.state}">\n'
-        f"<summary><strong>{stop.project.number} · {escape(stop.project.title)}</strong>"
-        f' <span class="state">{_said(stop)}</span></summary>\n'
-        f'<div id="{escape(stop.project.id)}"><p>{escape(stop.project.description)}</p>'
+        f'<details class="{entry.state}">\n'
+        f"<summary><strong>{entry.project.number} · {escape(entry.project.title)}</strong>"
+        f' <span class="state">{_said(entry)}</span></summary>\n'
+        f'<div id="{escape(entry.project.id)}"><p>{escape(entry.project.description)}</p>'
         f"\n{when}<ul>\n" + "\n".join(lines) + "\n</ul></div>\n</details>"
     )
 
 
-def _said(stop: Stop) -> str:
-    return f"{stop.done} de {stop.total}, {_WORDS[stop.state]}"
+def _said(entry: ProjectProgress) -> str:
+    return f"{entry.done} de {entry.total}, {STATES[entry.state][0]}"

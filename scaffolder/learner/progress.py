@@ -16,22 +16,28 @@ from scaffolder.starter import checklist
 
 if TYPE_CHECKING:
     from scaffolder.roadmap.catalogue import Catalogue, Phase, Project
-    from scaffolder.starter.discovery import Repo
+    from scaffolder.starter.discovery import Starter
+
+STATES = {
+    "finished": ("hecho", "green"),
+    "begun": ("empezado", "yellow"),
+    "open": ("por empezar", None),
+}
+"""What a project's progress may be: its word, and its colour on a terminal."""
 
 _TEMPLATE = re.compile(r"^Scaffold-Tree:", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
-    """A project of the route, and where the learner has it.
+class ProjectProgress:
+    """A project of the roadmap, and how far the learner has come with it.
 
     Args:
-        project: the project.
         repo: the learner's repository, or None where it is still to begin.
     """
 
     project: Project
-    repo: Repo | None
+    repo: Starter | None
 
     @property
     def done(self) -> int:
@@ -45,30 +51,30 @@ class Stop:
 
     @property
     def state(self) -> str:
-        """`finished`, `begun` or `open`."""
+        """`finished`, `begun` or `open`; `STATES` says how each is told."""
         if self.repo is None:
             return "open"
         return "finished" if self.repo.finished else "begun"
 
 
 @dataclass(frozen=True, slots=True)
-class Map:
-    """The whole route.
+class Progress:
+    """The whole roadmap, and how far the learner has come.
 
     Args:
-        phases: the phases that have projects, with their stops.
+        phases: the phases that have projects, with each project's progress.
         needed: how many finished projects the roadmap asks of a senior.
         elsewhere: repositories of projects that are not in the roadmap.
     """
 
-    phases: tuple[tuple[Phase, tuple[Stop, ...]], ...]
+    phases: tuple[tuple[Phase, tuple[ProjectProgress, ...]], ...]
     needed: int
-    elsewhere: tuple[Repo, ...]
+    elsewhere: tuple[Starter, ...]
 
     @property
     def finished(self) -> int:
         """How many projects are finished."""
-        return sum(stop.state == "finished" for _, stops in self.phases for stop in stops)
+        return sum(entry.state == "finished" for _, entries in self.phases for entry in entries)
 
     @property
     def remaining(self) -> int:
@@ -91,22 +97,17 @@ class Dates:
     ticked: dict[str, str]
 
 
-def chart(catalogue: Catalogue, repos: Sequence[Repo]) -> Map:
-    """The route with what the learner has of it.
-
-    Args:
-        catalogue: the roadmap.
-        repos: the learner's repositories.
-    """
+def summarize(catalogue: Catalogue, repos: Sequence[Starter]) -> Progress:
+    """Hold the learner's repositories against the roadmap."""
     best = best_by_project(catalogue, repos)
     place = {project.id: number for number, project in enumerate(catalogue.projects)}
-    return Map(
+    return Progress(
         tuple(
-            (phase, tuple(Stop(p, best.get(place[p.id])) for p in phase.projects))
+            (phase, tuple(ProjectProgress(p, best.get(place[p.id])) for p in phase.projects))
             for phase in catalogue.phases
             if phase.projects
         ),
-        catalogue.progress.projects_needed,
+        catalogue.goals.projects_needed,
         tuple(repo for repo in repos if catalogue.get(repo.project) is None),
     )
 
@@ -115,13 +116,10 @@ def dates(repo: Path) -> Dates:
     """What Git knows of when a repository was worked on.
 
     The template's own commits do not count: their date is the template's.
-
-    Args:
-        repo: its folder.
     """
     try:
-        log = git.text(git.learner("log", "--format=%cs%x00%B%x01", cwd=repo))
-        blame = git.text(git.learner("blame", "-p", "--", checklist.FILE, cwd=repo))
+        log = git.text(git.run("log", "--format=%cs%x00%B%x01", cwd=repo))
+        blame = git.text(git.run("blame", "-p", "--", checklist.FILE, cwd=repo))
     except (GitError, Refusal, OSError):
         return Dates("", "", {})
     entries = [entry.strip("\n").partition("\0") for entry in log.split("\1")]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from scaffolder.roadmap.catalogue import Catalogue, Project
-    from scaffolder.starter.discovery import Repo
+    from scaffolder.starter.discovery import Starter
     from scaffolder.templating.source import Source
 
 
@@ -17,20 +17,19 @@ class Step:
     """What to do next.
 
     Args:
-        project: the project.
         repo: where it was begun, or None where it is still to begin.
         reason: why this one, one Spanish sentence.
     """
 
     project: Project
-    repo: Repo | None
+    repo: Starter | None
     reason: str
 
 
 def next_step(
     catalogue: Catalogue,
     source: Source,
-    repos: Sequence[Repo],
+    repos: Sequence[Starter],
     phase: int | None = None,
     *,
     at: int | None = None,
@@ -41,9 +40,7 @@ def next_step(
     one they name, or the first that still has something to do from where they have begun.
 
     Args:
-        catalogue: the roadmap.
         source: says which projects have a template.
-        repos: what the learner has.
         phase: only projects of this phase.
         at: the phase that they are in, if they say so.
 
@@ -66,12 +63,12 @@ def next_step(
     return None
 
 
-def best_by_project(catalogue: Catalogue, repos: Sequence[Repo]) -> dict[int, Repo]:
+def best_by_project(catalogue: Catalogue, repos: Sequence[Starter]) -> dict[int, Starter]:
     """The learner's repositories by their project's place in the roadmap, in that order.
 
     Of two of one project, the one that has come further counts.
     """
-    found: dict[int, Repo] = {}
+    found: dict[int, Starter] = {}
     for repo in repos:
         project = catalogue.get(repo.project)
         if project is None:

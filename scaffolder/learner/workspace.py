@@ -6,17 +6,16 @@ it up to date takes the new text and keeps every tick, note and line that they a
 
 from __future__ import annotations
 
-import re
 import tempfile
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scaffolder import git
 from scaffolder.errors import Refusal
-from scaffolder.starter import discovery
+from scaffolder.git.repository import create_repository
+from scaffolder.starter import checklist, discovery
+from scaffolder.templating.render import render_plain
 
 if TYPE_CHECKING:
     from scaffolder.roadmap.catalogue import Catalogue, Topic
@@ -24,20 +23,14 @@ if TYPE_CHECKING:
 SETTINGS = "ruta.toml"
 NOTEBOOK = "RUTA.md"
 
-_BOX = re.compile(
-    r"^(?P<head>\s{0,3}[-*+]\s+\[)(?P<mark>[ xX])(?P<rest>\]\s+\*\*(?P<name>.+?)\*\*.*)$"
-)
-_HEADING = re.compile(r"^#{1,6} ")
-_LINK = re.compile(r"^\s*[-*+] \[(?P<title>[^]]+)\]\([^)]+\)\s*$")
 _IGNORED = "# Cada proyecto es su propio repositorio: aquí se guarda solo el cuaderno.\n/*/\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Journal:
+class Workspace:
     """A workspace, as its settings tell.
 
     Args:
-        folder: where it is.
         name: the learner's name, or empty.
         phase: the phase that they are in, or None where they don't say.
     """
@@ -47,11 +40,8 @@ class Journal:
     phase: int | None
 
 
-def enclosing(folder: Path) -> Journal | None:
+def enclosing(folder: Path) -> Workspace | None:
     """The workspace that a folder is in, or is.
-
-    Args:
-        folder: where to start.
 
     Raises:
         Refusal: there is one, and its settings make no sense.
@@ -74,19 +64,19 @@ def around(folder: Path, catalogue: Catalogue) -> tuple[Path, int | None]:
     Raises:
         Refusal: the settings make no sense, or name a phase that there is not.
     """
-    journal = enclosing(folder)
-    if journal:
+    workspace = enclosing(folder)
+    if workspace:
         known = [phase.number for phase in catalogue.phases]
-        if journal.phase is not None and journal.phase not in known:
-            file = journal.folder / SETTINGS
-            reason = f"En {file}, fase = {journal.phase} no es ninguna del roadmap."
+        if workspace.phase is not None and workspace.phase not in known:
+            file = workspace.folder / SETTINGS
+            reason = f"En {file}, fase = {workspace.phase} no es ninguna del roadmap."
             raise Refusal(reason, f"Escribe ahí una de {known[0]} a {known[-1]}.")
-        return journal.folder, journal.phase
+        return workspace.folder, workspace.phase
     current = discovery.enclosing(folder)
     return (current.parent if current else folder), None
 
 
-def _read(file: Path) -> Journal:
+def _read(file: Path) -> Workspace:
     mend = f"Corrígelo, o bórralo y escribe: scaffold init {file.parent}"
     try:
         data = tomllib.loads(file.read_text(encoding="utf-8-sig"))
@@ -95,17 +85,15 @@ def _read(file: Path) -> Journal:
     name, phase = data.get("nombre", ""), data.get("fase")
     if not isinstance(name, str) or not (phase is None or type(phase) is int):
         raise Refusal(f"En {file}, «nombre» es un texto y «fase» un número.", mend)
-    return Journal(file.parent, name, phase)
+    return Workspace(file.parent, name, phase)
 
 
-def open_journal(
+def write_workspace(
     templates: Path, catalogue: Catalogue, folder: Path, name: str, phase: int
 ) -> tuple[str, ...]:
     """Make a workspace, or bring one up to date.
 
     Args:
-        templates: the template root.
-        catalogue: its roadmap.
         folder: where; it is made if missing.
         name: the learner's name, for new settings.
         phase: the phase that they are in, for new settings.
@@ -119,7 +107,7 @@ def open_journal(
     data = _data(catalogue) | {"nombre": name, "fase": phase}
     with tempfile.TemporaryDirectory(prefix="scaffold-") as temporary:
         fresh = Path(temporary) / "cuaderno"
-        _render(templates / "ruta", fresh, data)
+        render_plain(templates / "ruta", fresh, data)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             written = []
@@ -129,7 +117,7 @@ def open_journal(
             notebook = folder / NOTEBOOK
             text = (fresh / NOTEBOOK).read_text(encoding="utf-8")
             old = notebook.read_bytes().decode("utf-8-sig") if notebook.exists() else None
-            new = text if old is None else merge(old, text)
+            new = text if old is None else checklist.refresh(old, text)
             if new != old:
                 _replace(notebook, new.encode())
                 written.append(NOTEBOOK)
@@ -142,9 +130,6 @@ def open_journal(
 def start_repository(folder: Path) -> bool:
     """Make the workspace a Git repository that leaves the projects alone.
 
-    Args:
-        folder: the workspace.
-
     Returns:
         Whether it was made now.
     """
@@ -153,74 +138,8 @@ def start_repository(folder: Path) -> bool:
     ignore = folder / ".gitignore"
     if not ignore.exists():
         _replace(ignore, _IGNORED.encode())
-    git.isolated("init", "--quiet", "--initial-branch=main", "--template=", cwd=folder)
+    create_repository(folder)
     return True
-
-
-def merge(ours: str, fresh: str) -> str:
-    """The fresh text with the learner's ticks, and every line of theirs that it lacks.
-
-    Args:
-        ours: the learner's notebook.
-        fresh: the notebook as it would be written today.
-
-    Returns:
-        The merged text, with the learner's line ends.
-    """
-    newline = "\r\n" if "\r\n" in ours else "\n"
-    mine = list(_blocks(ours))
-    own = dict(reversed(mine))
-    known = {key for key, _ in _blocks(fresh)}
-    result: list[str] = []
-    for key, lines in _blocks(fresh):
-        result += _with_ours(lines, own.get(key, []))
-        # What the learner wrote behind this, under heads of their own, stays behind it.
-        places = [number for number, (name, _) in enumerate(mine) if name == key]
-        for number in range(places[0] + 1, len(mine)) if places else ():
-            if mine[number][0] in known:
-                break
-            result += mine[number][1]
-    return newline.join([*result, ""])
-
-
-def _blocks(text: str) -> Iterator[tuple[str, list[str]]]:
-    """The lines by the box or heading that they stand under, with its name."""
-    name = ""
-    lines: list[str] = []
-    for line in text.splitlines():
-        box = _BOX.match(line)
-        if box or _HEADING.match(line):
-            yield name, lines
-            name, lines = _name(box["name"]) if box else line.strip(), []
-        lines.append(line)
-    yield name, lines
-
-
-def _name(title: str) -> str:
-    """What a box is known by: a topic's number, or the words."""
-    number = re.match(r"\d+\.\d+", title)
-    return number[0] if number else title.strip()
-
-
-def _with_ours(fresh: list[str], ours: list[str]) -> list[str]:
-    """A fresh block with the tick of ours, and behind it the lines that only ours has."""
-    result = list(fresh)
-    head = _BOX.match(ours[0]) if ours else None
-    box = _BOX.match(fresh[0]) if fresh else None
-    if head and box and head["mark"] != " ":
-        result[0] = f"{box['head']}x{box['rest']}"
-    known = {line.strip() for line in fresh}
-    titles = {match["title"] for line in fresh if (match := _LINK.match(line))}
-    for line in ours[1:] if head or (ours and _HEADING.match(ours[0])) else ours:
-        link = _LINK.match(line)
-        moved = link is not None and link["title"] in titles
-        ours_alone = line.strip() and line.strip() not in known and not moved
-        if ours_alone and not line.lstrip("-*+ ").startswith(("Se practica en", "Solo lectura")):
-            place = len(result)
-            while place and not result[place - 1].strip():
-                place -= 1
-            result.insert(place, line)
-    return result
 
 
 def _data(catalogue: Catalogue) -> dict[str, Any]:
@@ -244,9 +163,9 @@ def _data(catalogue: Catalogue) -> dict[str, Any]:
             }
             for phase in catalogue.phases
         ],
-        "introduccion": catalogue.progress.intro,
-        "metricas": list(catalogue.progress.metrics),
-        "recomendaciones": list(catalogue.progress.recommendations),
+        "introduccion": catalogue.goals.intro,
+        "metricas": list(catalogue.goals.metrics),
+        "recomendaciones": list(catalogue.goals.recommendations),
     }
 
 
@@ -256,14 +175,6 @@ def _practice(catalogue: Catalogue, topic: Topic) -> str:
     if projects:
         return f"Se practica en {', '.join(projects)}"
     return "Solo lectura: ningún proyecto lo practica"
-
-
-def _render(root: Path, into: Path, data: dict[str, Any]) -> None:
-    import copier  # noqa: PLC0415 - slow to import
-
-    copier.run_copy(
-        str(root), into, data=data, settings=copier.Settings(), defaults=True, quiet=True
-    )
 
 
 def _replace(file: Path, data: bytes) -> None:

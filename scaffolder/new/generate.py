@@ -17,13 +17,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scaffolder import git
-from scaffolder.console.signals import uninterrupted
-from scaffolder.errors import Refusal, refusal_of
-from scaffolder.git.template_commits import write_template_commit
+from scaffolder.console import signals
+from scaffolder.errors import Refusal
+from scaffolder.git.repository import create_repository, open_repository, work_tree_around
+from scaffolder.git.template_commits import (
+    TemplateCommit,
+    neutral_objects,
+    write_rendered_tree,
+    write_template_commit,
+)
 from scaffolder.new import nested
 from scaffolder.templating.render import render
 
 if TYPE_CHECKING:
+    from scaffolder.git.repository import Repository
     from scaffolder.roadmap.catalogue import Project
     from scaffolder.templating.source import Source
 
@@ -36,9 +43,6 @@ class Generated:
     """What was made.
 
     Args:
-        destination: its folder.
-        files: how many files it has.
-        commit: the id of the template commit.
         inside: the root of the repository that it became a part of, if any.
     """
 
@@ -67,7 +71,6 @@ def check_destination(path: Path, *, in_repo: bool) -> Destination:
     """See whether a repository may stand somewhere.
 
     Args:
-        path: where.
         in_repo: it shall be part of the repository around it.
 
     Raises:
@@ -81,7 +84,7 @@ def check_destination(path: Path, *, in_repo: bool) -> Destination:
     exists = path.is_dir()
     if exists and any(path.iterdir()):
         raise Refusal(f"«{path}» ya existe y no está vacía.", other)
-    around = nested.work_tree_around(path)
+    around = work_tree_around(path)
     if in_repo and around is None:
         raise Refusal(
             f"«{path.parent}» no está en ningún repositorio Git.",
@@ -107,9 +110,6 @@ def generate(  # noqa: PLR0913 - what to make, where, with what
     """Make a new repository.
 
     Args:
-        source: the template root.
-        project: which project.
-        destination: where.
         data: answers to the template's questions.
         ask: ask at the terminal for the answers that `data` does not give.
         suggested: what is offered as the answer when asking.
@@ -120,29 +120,23 @@ def generate(  # noqa: PLR0913 - what to make, where, with what
     Raises:
         Refusal: something stands in the way; nothing was made.
     """
-    path = ""
-    if destination.around:
-        path = nested.check(destination.around, destination.path)
+    around = open_repository(destination.around, unborn=True) if destination.around else None
+    path = nested.check(around, destination.path) if around else ""
     with _beside(destination) as folder, ThreadPoolExecutor(1) as pool:
         tree, repo = folder / "tree", folder / "repo"
         # While Python imports Copier, the other core makes the repository.
-        git_dir = pool.submit(_git_dir, repo, destination.around)
+        git_dir = pool.submit(_git_dir, repo, around)
         if ask:
             git_dir.result()  # what is missing is told before the questions
         render(source, project.id, tree, data, ask=ask, suggested=suggested)
         files = _age(tree)
-        commit = write_template_commit(
-            git_dir.result(),
-            tree,
-            template=project.id,
-            version=source.version,
-            source=source.recorded,
-            date=source.date,
-            path=path,
-            index=None if destination.around else repo / ".git" / "index",
-        )
-        if destination.around:
-            nested.graft(destination.around, path, commit, lambda: _place(tree, destination))
+        index = None if around else repo / ".git" / "index"
+        with neutral_objects(git_dir.result()) as objects:
+            built = write_rendered_tree(objects, tree, index)
+            claim = TemplateCommit("", project.id, source.version, source.recorded, built, path)
+            commit = write_template_commit(objects, claim, source.moment)
+        if around:
+            nested.graft(around, path, commit, lambda: _place(tree, destination))
         else:
             # Said, not found: Git does not trust what it finds on a disk that names no owners.
             git.isolated("update-ref", "refs/heads/main", commit, env={"GIT_DIR": f"{repo}/.git"})
@@ -151,12 +145,11 @@ def generate(  # noqa: PLR0913 - what to make, where, with what
     return Generated(destination.path, files, commit, destination.around)
 
 
-def _git_dir(repo: Path, around: Path | None) -> Path:
+def _git_dir(repo: Path, around: Repository | None) -> Path:
     """The Git directory that the commit goes to: a fresh one, or that of the work tree around."""
     if around:
-        return nested.common_dir(around)
-    git.isolated("init", "--quiet", "--initial-branch=main", "--template=", str(repo))
-    return repo / ".git"
+        return around.common_dir
+    return create_repository(repo)
 
 
 @contextmanager
@@ -170,9 +163,8 @@ def _beside(destination: Destination) -> Iterator[Path]:
             temporary = tempfile.TemporaryDirectory(
                 prefix=".scaffold-", dir=parent, ignore_cleanup_errors=True
             )
-        except OSError as error:
-            told = f"No puedo crear nada en «{parent}»: {error.strerror}."
-            raise refusal_of(error) or Refusal(told, "Elige otra carpeta.") from None
+        except FileNotFoundError:  # what a system says of a place that is no folder of a disk
+            raise Refusal(f"No puedo crear nada en «{parent}».", "Elige otra carpeta.") from None
         with temporary as name:
             yield Path(name)
     finally:
@@ -196,14 +188,15 @@ def _age(tree: Path) -> int:
             file = Path(parent, name)
             if not file.is_symlink():
                 then = file.stat().st_mtime - _AGE
-                os.utime(file, (then, then))
+                with suppress(PermissionError):  # some shares: Git will read the file once
+                    os.utime(file, (then, then))
             count += 1
     return count
 
 
 def _place(tree: Path, destination: Destination) -> None:
     """Move the finished folder to its place: all of it, or nothing."""
-    with uninterrupted():
+    with signals.ignored():
         if not destination.exists:
             tree.rename(destination.path)
             return

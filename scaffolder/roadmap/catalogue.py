@@ -80,7 +80,7 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class Goals:
     """What makes a senior: how many projects, what else, and the advice for the way."""
 
     intro: str = ""
@@ -95,7 +95,7 @@ class Catalogue:
 
     title: str
     phases: tuple[Phase, ...]
-    progress: Progress
+    goals: Goals
 
     @cached_property
     def projects(self) -> tuple[Project, ...]:
@@ -170,10 +170,10 @@ def load(root: Path) -> Catalogue:
 
 def _catalogue(table: Table) -> Catalogue:
     title = table.text("title")
-    progress = _progress(table.table("progress"))
+    goals = _goals(table.table("progress"))
     phases = tuple(_phase(entry) for entry in table.tables("phases", needed=True))
     table.end()
-    catalogue = Catalogue(title, phases, progress)
+    catalogue = Catalogue(title, phases, goals)
     topics = [topic.id for phase in phases for topic in phase.topics]
     _unique("phases.number", (phase.number for phase in phases))
     _unique("phases.topics.id", topics)
@@ -187,17 +187,17 @@ def _catalogue(table: Table) -> Catalogue:
     return catalogue
 
 
-def _progress(table: Table | None) -> Progress:
+def _goals(table: Table | None) -> Goals:
     if table is None:
-        return Progress()
-    progress = Progress(
+        return Goals()
+    goals = Goals(
         table.text("intro"),
         table.number("projects_needed"),
         table.texts("metrics"),
         table.texts("recommendations"),
     )
     table.end()
-    return progress
+    return goals
 
 
 def _phase(table: Table) -> Phase:

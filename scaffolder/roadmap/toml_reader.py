@@ -19,7 +19,6 @@ def read(file: Path, build: Callable[[Table], T]) -> T:
     """Read a TOML file.
 
     Args:
-        file: the file.
         build: makes the result out of its outermost table.
 
     Raises:

@@ -1,15 +1,20 @@
-"""REQUISITOS.md: written for people, read by programs.
+"""REQUISITOS.md and RUTA.md: checklists written for people, read by programs.
 
-Learners edit it in editors of every kind, so reading is tolerant: any bullet, `[x]` or
-`[X]`, CRLF, a byte order mark. Writing changes what it must and nothing else.
+Learners edit them in editors of every kind, so reading is tolerant: any bullet, `[x]` or
+`[X]`, CRLF, a byte order mark. Writing changes what it must and nothing else. The boxes of
+REQUISITOS.md that count are the requirements (`**R2 · …**`); in RUTA.md every box does.
 """
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+
+from scaffolder.errors import Refusal
 
 FILE = "REQUISITOS.md"
 
@@ -17,6 +22,12 @@ _HEAD = re.compile(
     r"(?P<bullet>\ufeff? {0,3}[-*+] +\[)(?P<mark>[ xX])"
     r"(?P<rest>\] +\*\*(?P<id>R\d+) *· *(?P<title>.+?)\*\*)"
 )
+_BOX = re.compile(
+    r"(?P<bullet>\ufeff?\s{0,3}[-*+]\s+\[)(?P<mark>[ xX])(?P<rest>\]\s+\*\*(?P<name>.+?)\*\*.*)"
+)
+_NUMBER = re.compile(r"\d+\.\d+")
+_LINK = re.compile(r"\s*[-*+] \[(?P<title>[^]]+)\]\([^)]+\)\s*")
+_WRITTEN_BY_US = ("Se practica en", "Solo lectura")
 _CRITERION = re.compile(r"\s+[-*+] +(?P<text>.+)")
 _LEARN = re.compile(r"Se aprende en: *(?P<links>.+)")
 _HEADING = re.compile(r"#{1,6} ")
@@ -28,7 +39,6 @@ class Box:
 
     Args:
         id: its number, as `R2`.
-        title: its title.
         ticked: whether its box is: the learner's promise that its tests pass.
         criteria: what it takes, line by line.
         learn: where the roadmap teaches it, as Markdown links.
@@ -41,12 +51,38 @@ class Box:
     learn: str = ""
 
 
-def parse(text: str) -> tuple[Box, ...]:
-    """Read the requirements of a REQUISITOS.md; of two with one number, the first counts.
+def decode(content: bytes, shown: str = FILE) -> str:
+    """The text of a REQUISITOS.md, which a message calls as is `shown`.
 
-    Args:
-        text: its content.
+    Raises:
+        Refusal: an editor saved it in another encoding. It tells how to convert the file:
+            what the learner noted in it stays.
     """
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content
+    if not wide:
+        with suppress(UnicodeDecodeError):
+            return content.decode("utf-8")
+    encoding = "utf-16" if wide else "cp1252"
+    script = f"import pathlib; f = pathlib.Path('{FILE}'); "
+    script += f"f.write_bytes(f.read_bytes().decode('{encoding}').encode())"
+    raise Refusal(
+        f"{shown} está guardado en {'UTF-16' if wide else 'una codificación que no es UTF-8'}.",
+        "Guárdalo como UTF-8 desde tu editor (no pierdes nada), o escribe en su carpeta: "
+        f'uv run python -c "{script}"',
+    )
+
+
+def ticked_otherwise(old: str, new: str) -> tuple[str, ...] | None:
+    """The boxes that differ between two versions of a REQUISITOS.md; None if anything else does."""
+    then, now = ({box.id: box.ticked for box in parse(text)} for text in (old, new))
+    on, off = ([key for key, ticked in now.items() if ticked is wanted] for wanted in (True, False))
+    if mark(old, tick=on, untick=off).splitlines() != new.splitlines():
+        return None
+    return tuple(key for key, ticked in now.items() if then.get(key) != ticked)
+
+
+def parse(text: str) -> tuple[Box, ...]:
+    """Read the requirements of a REQUISITOS.md; of two with one number, the first counts."""
     boxes: dict[str, Box] = {}
     for head, *lines in _blocks(text.splitlines())[1:]:
         match = _HEAD.match(head)
@@ -65,13 +101,7 @@ def parse(text: str) -> tuple[Box, ...]:
 
 
 def mark(text: str, tick: Collection[str] = (), untick: Collection[str] = ()) -> str:
-    """Tick and untick boxes; every other byte stays.
-
-    Args:
-        text: the content of a REQUISITOS.md.
-        tick: ids of the boxes to tick.
-        untick: ids of the boxes to untick.
-    """
+    """Tick and untick boxes; every other byte stays."""
     lines = text.splitlines(keepends=True)
     for number, line in enumerate(lines):
         match = _HEAD.match(line)
@@ -115,14 +145,76 @@ def merge(base: str, ours: str, theirs: str) -> str:
     return mark(newline.join([*merged, ""]), tick=ticked)
 
 
-def _blocks(lines: Sequence[str]) -> list[list[str]]:
-    """The lines before the first box, then those of each; a heading ends a box's lines."""
+def refresh(ours: str, fresh: str) -> str:
+    """A fresh RUTA.md with the learner's ticks, and every line of theirs that it lacks.
+
+    It needs no earlier text: what was generated is known by its form.
+
+    Args:
+        ours: the learner's.
+        fresh: the file as it would be written today.
+
+    Returns:
+        The merged text, with the learner's line ends.
+    """
+    mine = [(_name(block), block) for block in _blocks(ours.splitlines(), _BOX)]
+    new = [(_name(block), block) for block in _blocks(fresh.splitlines(), _BOX)]
+    own, known = dict(reversed(mine)), {name for name, _ in new}
+    result: list[str] = []
+    for name, block in new:
+        result += _with_ours(block, own.get(name, []))
+        # What the learner wrote behind this, under heads of their own, stays behind it.
+        places = [number for number, (other, _) in enumerate(mine) if other == name]
+        for other, lines in mine[places[0] + 1 :] if places else ():
+            if other in known:
+                break
+            result += lines
+    newline = "\r\n" if "\r\n" in ours else "\n"
+    return newline.join([*result, ""])
+
+
+def _blocks(lines: Sequence[str], head: re.Pattern[str] = _HEAD) -> list[list[str]]:
+    """The lines before the first box, then those of each; a heading ends a box's lines.
+
+    Where every box counts, a heading begins a block of its own from the first line on.
+    """
     blocks: list[list[str]] = [[]]
     for line in lines:
-        if _HEAD.match(line) or (_HEADING.match(line) and len(blocks) > 1):
+        if head.match(line) or (_HEADING.match(line) and (len(blocks) > 1 or head is _BOX)):
             blocks.append([])
         blocks[-1].append(line)
     return blocks
+
+
+def _name(block: Sequence[str]) -> str:
+    """What a block of RUTA.md is known by: a topic's number, a box's words, a heading."""
+    head = block[0] if block else ""
+    box = _BOX.fullmatch(head)
+    if box is None:
+        return head.strip() if _HEADING.match(head) else ""
+    number = _NUMBER.match(box["name"])
+    return number[0] if number else box["name"].strip()
+
+
+def _with_ours(fresh: list[str], ours: list[str]) -> list[str]:
+    """A fresh block with the tick of ours, and behind it the lines that only ours has."""
+    result = list(fresh)
+    head = _BOX.fullmatch(ours[0]) if ours else None
+    box = _BOX.fullmatch(fresh[0]) if fresh else None
+    if head and box and head["mark"] != " ":
+        result[0] = f"{box['bullet']}x{box['rest']}"
+    known = {line.strip() for line in fresh}
+    titles = {match["title"] for line in fresh if (match := _LINK.fullmatch(line))}
+    for line in ours[1:] if head or (ours and _HEADING.match(ours[0])) else ours:
+        link = _LINK.fullmatch(line)
+        moved = link is not None and link["title"] in titles
+        ours_alone = line.strip() and line.strip() not in known and not moved
+        if ours_alone and not line.lstrip("-*+ ").startswith(_WRITTEN_BY_US):
+            place = len(result)
+            while place and not result[place - 1].strip():
+                place -= 1
+            result.insert(place, line)
+    return result
 
 
 def _by_requirement(text: str) -> dict[str, list[str]]:

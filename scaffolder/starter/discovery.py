@@ -8,20 +8,18 @@ from pathlib import Path
 
 from scaffolder.errors import Refusal
 from scaffolder.starter import checklist
-from scaffolder.templating.render import ANSWERS_FILE, Answers, read_answers
+from scaffolder.starter.answers import ANSWERS_FILE, Answers, read_answers
 
 _DEPTH = 4
 _SKIPPED = {"node_modules", "venv", "__pycache__", "site-packages"}
 
 
 @dataclass(frozen=True, slots=True)
-class Repo:
+class Starter:
     """A generated repository, as its files tell.
 
     Args:
-        path: its folder.
         answers: what it remembers of its making.
-        boxes: its requirements.
     """
 
     path: Path
@@ -49,11 +47,8 @@ class Repo:
         return bool(self.boxes) and not self.open
 
 
-def read_repo(folder: Path) -> Repo:
+def read_starter(folder: Path) -> Starter:
     """The generated repository in a folder.
-
-    Args:
-        folder: its root.
 
     Raises:
         Refusal: there is none, or its files can't be read.
@@ -66,13 +61,15 @@ def read_repo(folder: Path) -> Repo:
         )
     file = folder / checklist.FILE
     try:
-        text = file.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError):
+        text = checklist.decode(file.read_bytes(), str(file))
+    except FileNotFoundError:
         raise Refusal(
-            f"No puedo leer {file}.",
+            f"No encuentro {file}.",
             f"Recupéralo con «git checkout HEAD -- {checklist.FILE}».",
         ) from None
-    return Repo(folder, answers, checklist.parse(text))
+    except OSError as error:
+        raise Refusal(f"No puedo leer {file}: {error.strerror}.") from None
+    return Starter(folder, answers, checklist.parse(text))
 
 
 def enclosing(folder: Path) -> Path | None:
@@ -88,9 +85,9 @@ def enclosing(folder: Path) -> Path | None:
     return None
 
 
-def find_repos(
+def find_starters(
     folder: Path, unreadable: Callable[[Path, Refusal], None] = lambda *_: None
-) -> list[Repo]:
+) -> list[Starter]:
     """The generated repositories below a folder, in the order of their paths.
 
     Those whose files can't be read are left out, and told. Hidden folders, environments and what is
@@ -103,22 +100,21 @@ def find_repos(
     repos = []
     for root in _roots(folder, _DEPTH):
         try:
-            repos.append(read_repo(root))
+            repos.append(read_starter(root))
         except Refusal as refusal:
             unreadable(root, refusal)
     return repos
 
 
 def _roots(folder: Path, depth: int) -> Iterator[Path]:
-    if (folder / ANSWERS_FILE).is_file():
-        yield folder
-        return
-    if depth == 0:
-        return
     try:
-        children = sorted(entry for entry in folder.iterdir() if entry.is_dir())
+        found = (folder / ANSWERS_FILE).is_file()
+        look = not found and depth > 0
+        children = sorted(e for e in folder.iterdir() if e.is_dir()) if look else []
     except OSError:
         return
+    if found:
+        yield folder
     for child in children:
         hidden = child.name.startswith(".") or child.name in _SKIPPED
         if not hidden and not child.is_symlink():

@@ -2,112 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from scaffolder.errors import Refusal
+from scaffolder.roadmap import catalogue
+from scaffolder.starter.answers import ANSWERS_FILE, PROJECT_KEY, Answers, read_answers
 
 if TYPE_CHECKING:
     from scaffolder.templating.source import Source
 
-ANSWERS_FILE = ".copier-answers.yml"
-PROJECT_KEY = "proyecto"
-
-_HEADER = "# Lo escribe scaffold y lo lee «scaffold update»: no lo edites a mano.\n"
 _HIDDEN = {"scaffold_source", "scaffold_version"}
 _VALIDATION = re.compile(r"Validation error for question '(?P<key>[^']+)': (?P<why>.*)", re.DOTALL)
 _CHOICE = re.compile(r"Invalid choice for '(?P<key>[^']+)': ")
 _REQUIRED = re.compile(r'Question "(?P<key>[^"]+)" is required')
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """What a generated repository remembers of its making.
-
-    Args:
-        project: the project's id.
-        source: what was recorded of the source.
-        version: the version of the templates.
-        values: the answers to the questions, without the project.
-    """
-
-    project: str
-    source: str
-    version: str
-    values: Mapping[str, Any]
-
-    def dump(self) -> str:
-        """The answers file's text: YAML whose every value is JSON on one line."""
-        known = {"_src_path": self.source, "_commit": self.version, PROJECT_KEY: self.project}
-        lines = [
-            f"{key}: {json.dumps(value, ensure_ascii=False)}\n"
-            for key, value in (known | dict(self.values)).items()
-        ]
-        return _HEADER + "".join(lines)
-
-
-def read_answers(repo: Path) -> Answers | None:
-    """The answers of a generated repository.
-
-    Args:
-        repo: its folder.
-
-    Returns:
-        The answers, or None where there is no answers file.
-
-    Raises:
-        Refusal: there is one, and it makes no sense.
-    """
-    file = repo / ANSWERS_FILE
-    try:
-        return parse_answers(file.read_bytes())
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError):
-        raise Refusal(
-            f"No entiendo {file}.",
-            f"Recupéralo con «git checkout HEAD -- {ANSWERS_FILE}».",
-        ) from None
-
-
-@cache
-def parse_answers(content: bytes) -> Answers:
-    """Read the content of an answers file.
-
-    Args:
-        content: what is in it; whoever had the repository may have written it.
-
-    Raises:
-        ValueError: it makes no sense.
-    """
-    import yaml  # noqa: PLC0415 - slow to import
-
-    class Loader(yaml.SafeLoader):
-        """Reads plain values: a few aliases of aliases would fill the memory."""
-
-        def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401 - yaml's own
-            if self.check_event(yaml.AliasEvent):
-                raise yaml.YAMLError("an alias")
-            return super().compose_node(parent, index)
-
-    try:
-        data = yaml.load(content.decode("utf-8-sig"), Loader)  # noqa: S506 - it is a safe one
-        values = {str(key): value for key, value in data.items()}
-        project, source, version = (
-            values.pop(key) for key in (PROJECT_KEY, "_src_path", "_commit")
-        )
-    except (yaml.YAMLError, AttributeError, KeyError, RecursionError) as error:
-        raise ValueError(str(error)) from None
-    values = {key: value for key, value in values.items() if not key.startswith("_")}
-    return Answers(str(project), str(source), str(version), values)
 
 
 def render(  # noqa: PLR0913 - what to render, where, with what
@@ -123,8 +36,6 @@ def render(  # noqa: PLR0913 - what to render, where, with what
     """Render a project's template, offline and without running anything of its author's.
 
     Args:
-        source: the template root.
-        project: the project's id.
         into: the folder to fill; it is made, or is empty.
         data: answers to its questions, by key.
         recorded: answers of an earlier version; what is not asked any more is left out.
@@ -170,21 +81,52 @@ def render(  # noqa: PLR0913 - what to render, where, with what
             and not question.get("secret")
             and key in worker.answers.combined
         },
+        _needs(source, project),
     )
     _record(into, answers)
     return answers
 
 
+def choices(root: Path) -> dict[str, list[str]]:
+    """The answers that a template root offers, by key, where it offers some."""
+    offered = {key: question.get("choices") for key, question in _open_questions(root).items()}
+    lists = {key: c.values() if isinstance(c, dict) else c for key, c in offered.items()}
+    return {
+        key: [value for value in values if isinstance(value, str)]
+        for key, values in lists.items()
+        if values and not isinstance(values, str)
+    }
+
+
+def render_plain(root: Path, into: Path, data: Mapping[str, Any]) -> None:
+    """Render a template of the toolkit's own that asks nothing and belongs to no project.
+
+    Args:
+        into: the folder to fill.
+        data: what its files are made of.
+    """
+    import copier  # noqa: PLC0415 - slow to import
+
+    with _kept_apart(copier._main, ask=False):  # noqa: SLF001
+        copier.run_copy(
+            str(root), into, data=dict(data), settings=copier.Settings(), defaults=True, quiet=True
+        )
+
+
 def _open_keys(root: Path) -> list[str]:
     """The keys that a template root asks for, the project's and hidden ones left out."""
+    return list(_open_questions(root))
+
+
+def _open_questions(root: Path) -> dict[str, dict[str, Any]]:
     from copier._template import filter_config, load_template_config  # noqa: PLC0415 - slow to import
 
     _, questions = filter_config(load_template_config(root / "copier.yml", quiet=True))
-    return [
-        key
+    return {
+        key: question
         for key, question in questions.items()
         if key not in {PROJECT_KEY, *_HIDDEN} and str(question.get("when", True)).lower() != "false"
-    ]
+    }
 
 
 def _check_keys(data: Mapping[str, Any], open_keys: list[str]) -> None:
@@ -194,6 +136,15 @@ def _check_keys(data: Mapping[str, Any], open_keys: list[str]) -> None:
         if key not in open_keys:
             known = ", ".join(open_keys) or "ninguna"
             raise Refusal(f"No hay ninguna pregunta «{key}».", f"Las preguntas son: {known}.")
+
+
+def _needs(source: Source, project: str) -> dict[str, tuple[str, ...]]:
+    """What the requirements lean on, where `check` can't look it up in the embedded catalogue."""
+    if source.recorded == "embedded":
+        return {}
+    found = catalogue.load(source.root).get(project)
+    requirements = found.requirements if found else ()
+    return {entry.id: entry.needs for entry in requirements if entry.needs}
 
 
 def _record(folder: Path, answers: Answers) -> None:

@@ -3,144 +3,23 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+import venv
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from scaffolder.templating.render import Answers
-from tests.conftest import Done, Scaffold
-from tests.helpers import build_file_tree, engine_files
+from tests.check.repository import BAD_SUM, GOOD, REQUISITOS, Learner
+from tests.conftest import Scaffold
+from tests.helpers import build_file_tree
 
 COMMAND = [sys.executable, "-c", "from scaffolder.cli import main; main()"]
-REQUISITOS = """\
-# Requisitos
-
-- [ ] **R1 · Sumar**
-  - La suma es la suma.
-  - Se aprende en: [1.2 Sintaxis](https://example.org/sintaxis), [1.3 Más](https://example.org/mas)
-- [ ] **R2 · Restar**
-  - La resta es la resta.
-- [ ] **R3 · Contar**
-  - Se cuenta.
-"""
-TESTS = {
-    "tests/requisitos/test_r1_sumar.py": '''
-        """R1."""
-
-        from cuentas import sumar
-
-
-        def test_suma():
-            """Dos y dos son cuatro."""
-            assert sumar(2, 2) == 4, "Se esperaba 4"
-
-
-        def test_suma_negativos():
-            """Los negativos también se suman."""
-            assert sumar(-1, -2) == -3, "Se esperaba -3"
-        ''',
-    "tests/requisitos/test_r2_restar.py": '''
-        """R2."""
-
-        import cuentas
-
-
-        def test_resta():
-            """Cuatro menos dos son dos."""
-            assert cuentas.restar(4, 2) == 2, "Se esperaba 2"
-        ''',
-    "tests/requisitos/test_r3_contar.py": '''
-        """R3."""
-
-        import cuentas
-
-
-        def test_cuenta():
-            """Se cuenta hasta tres."""
-            assert cuentas.contar() == [1, 2, 3], "Se esperaba [1, 2, 3]"
-        ''',
-}
-# Of the plugins of the environment that runs these tests, a starter has none.
-SETTINGS = """
-    [pytest]
-    pythonpath = src tests
-    addopts = --import-mode=importlib --disable-plugin-autoload
-    """
-GOOD = """
-    def sumar(a, b):
-        return a + b
-
-
-    def restar(a, b):
-        return a - b
-
-
-    def contar():
-        return [1, 2, 3]
-    """
-BAD_SUM = GOOD.replace("a + b", "a * b")
-
-
-class Learner:
-    """A learner's repository, and what they do in it."""
-
-    def __init__(self, folder: Path, scaffold: Scaffold) -> None:
-        self.folder = folder
-        self._scaffold = scaffold
-        self.has("proyecto-99-cuentas", GOOD)
-
-    def has(self, project: str, code: str, requisitos: str = REQUISITOS) -> None:
-        """Write the repository."""
-        build_file_tree(
-            self.folder,
-            {
-                ".copier-answers.yml": Answers(project, "embedded", "0.1.0", {}).dump(),
-                "REQUISITOS.md": requisitos.encode(),
-                **engine_files(),
-                "pytest.ini": SETTINGS,
-                "src/cuentas.py": code,
-                **TESTS,
-            },
-        )
-
-    def writes(self, code: str) -> None:
-        """Change the program."""
-        build_file_tree(self.folder, {"src/cuentas.py": code})
-
-    def ticks(self, *ids: str) -> None:
-        """Promise something."""
-        file = self.folder / "REQUISITOS.md"
-        text = file.read_text(encoding="utf-8")
-        for name in ids:
-            text = text.replace(f"[ ] **{name}", f"[x] **{name}")
-        file.write_text(text, encoding="utf-8")
-
-    def promised(self) -> list[str]:
-        """What is ticked."""
-        text = (self.folder / "REQUISITOS.md").read_text(encoding="utf-8")
-        return [name for name in ("R1", "R2", "R3") if f"[x] **{name}" in text]
-
-    def checks(self, *options: object) -> Done:
-        """Run the check in the repository."""
-        return self._scaffold("check", self.folder, *options)
-
-    def states(self, *options: object) -> Mapping[str, str]:
-        """What the check says of each requirement."""
-        told = self.checks("--json", *options).json()
-        return {entry["id"]: entry["state"] for entry in told["requirements"]}
-
-
-@pytest.fixture
-def learner(scaffold: Scaffold, here: Path, monkeypatch: pytest.MonkeyPatch) -> Learner:
-    """A repository whose program does all that it must, with nothing ticked."""
-    monkeypatch.setenv("VIRTUAL_ENV", sys.prefix)
-    return Learner(here / "repo", scaffold)
 
 
 def test_ticks_what_is_met_and_shows_the_rest(learner: Learner) -> None:
@@ -252,10 +131,12 @@ def test_code_that_can_t_be_imported_is_an_error_with_its_reason(learner: Learne
     """Not «pending»: nothing could be judged."""
     learner.writes(BROKEN)
     done = learner.checks("--json")
-    assert done.code == 0
+    assert done.code == 1
     assert {entry["state"] for entry in done.json()["requirements"]} == {"error"}
-    assert "nada_de_esto_existe" in done.json()["requirements"][0]["problem"]
-    assert learner.checks("--all").code == 1
+    [test] = done.json()["requirements"][0]["tests"]
+    assert test["message"] == "ModuleNotFoundError: No module named 'nada_de_esto_existe'"
+    told = learner.checks().out.splitlines()[-1]
+    assert told == f"Ninguno se ha podido comprobar: {test['message']}"
 
 
 def test_a_requirement_without_tests_is_an_error(learner: Learner) -> None:
@@ -306,7 +187,8 @@ def test_json_has_the_promised_shape(learner: Learner) -> None:
     """Key by key."""
     learner.ticks("R2")
     told = learner.checks("--json").json()
-    assert list(told) == ["project", "path", "requirements", "ticked", "unticked"]
+    assert list(told) == ["format", "project", "path", "requirements", "ticked", "unticked"]
+    assert told["format"] == 1
     assert (told["project"], told["path"]) == ("proyecto-99-cuentas", str(learner.folder))
     assert (told["ticked"], told["unticked"]) == (["R1", "R3"], [])
     first = told["requirements"][0]
@@ -319,6 +201,7 @@ def test_json_has_the_promised_shape(learner: Learner) -> None:
         "passed": 2,
         "total": 2,
         "problem": "",
+        "hint": "",
         "blocked_by": [],
         "learn": [
             {"title": "1.2 Sintaxis", "url": "https://example.org/sintaxis"},
@@ -396,18 +279,16 @@ def test_refuses_where_there_is_nothing_to_check(
     assert step in second
 
 
-def test_without_an_environment_it_says_the_one_command(
-    learner: Learner, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_an_environment_it_says_the_one_command(learner: Learner) -> None:
     """None at all, one that is broken, one without pytest: `uv sync`."""
     expected = "Este repositorio aún no tiene su entorno con pytest.\nEscribe: uv sync\n"
-    monkeypatch.delenv("VIRTUAL_ENV")
+    (learner.folder / ".venv").unlink()
     assert learner.checks().err == expected
     build_file_tree(learner.folder, {".venv/bin/python": "not a program\n"})
     (learner.folder / ".venv/bin/python").chmod(0o755)
     assert learner.checks().err == expected
-    script = '#!/bin/sh\necho "$0: No module named pytest"\nexit 1\n'
-    build_file_tree(learner.folder, {".venv/bin/python": script})
+    shutil.rmtree(learner.folder / ".venv")
+    venv.create(learner.folder / ".venv")
     done = learner.checks()
     assert (done.code, done.err) == (2, expected)
     assert learner.promised() == []

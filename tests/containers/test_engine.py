@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.containers.conftest import CACHE, ENVIRONMENT
+from tests.containers.conftest import CACHE, ENVIRONMENT, leave_out_if_refused
 from tests.containers.engine import NoEngineError, check_means, obtain
-from tests.proof.workshop import ROOT
+from tests.containers.kernel import NAMESPACES, refusal
+from tests.proof.starters import ROOT
 from tests.services import missing
 
 pytestmark = [pytest.mark.containers, pytest.mark.proof]
@@ -50,6 +51,9 @@ def holder(tmp_path: Path) -> Callable[[], tuple[subprocess.Popen[str], Path]]:
         assert process.stdout
         with process.stdout:
             folder = process.stdout.readline().strip()
+        if not folder:
+            process.wait()
+            leave_out_if_refused()
         assert folder, "no engine has come up: see what the process wrote on stderr"
         return process, Path(folder)
 
@@ -122,3 +126,22 @@ def test_an_engine_that_does_not_answer_is_named(tmp_path: Path) -> None:
         obtain(ENVIRONMENT | {"DOCKER_HOST": nobody}, CACHE, tmp_path),
     ):
         pass
+
+
+def test_a_kernel_that_lets_an_engine_run_refuses_nothing(
+    holder: Callable[[], tuple[subprocess.Popen[str], Path]],
+) -> None:
+    """Where an engine comes up, no call that it makes counts as refused."""
+    process, folder = holder()
+    assert refusal() is None
+    process.kill()
+    process.wait()
+    wait_until(lambda: not remains(folder), f"left behind: {remains(folder)}")
+
+
+def test_the_refused_call_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A flag that no kernel knows stands for a name space that this one doesn't give."""
+    monkeypatch.setitem(NAMESPACES, "CLONE_NEWNS", 1)
+    told = refusal()
+    assert told
+    assert told.startswith("unshare(CLONE_NEWNS): ")

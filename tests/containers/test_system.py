@@ -16,7 +16,7 @@ from tests.containers.projects import WITH_CONTAINERS, System, particulars
 from tests.containers.stopping import stop_with_endless_request, stop_with_request_in_flight
 from tests.containers.traffic import Upload, answers
 from tests.helpers import build_file_tree
-from tests.proof.workshop import SOLUTIONS, Starter, judge, requirements
+from tests.proof.starters import SOLUTIONS, Starter, judge, requirements
 
 if TYPE_CHECKING:
     from tests.containers.builder import Builder
@@ -88,7 +88,7 @@ def judge_composed(solution: Starter, system: System) -> tuple[int, int]:
     """Run the requirement tests against the composed system; returns passed and skipped."""
     options = ("-m", "not a_peticion", "--direccion", system.address)
     verdict = judge(solution, "tests/requisitos", *options)
-    outcomes = [test["outcome"] for test in verdict.tests]
+    outcomes = [test.outcome for test in verdict.tests]
     if verdict.exit_code or not set(outcomes) <= {"passed", "skipped"}:
         log = system.compose("logs", "--no-color", "--tail=40", check=False)
         pytest.fail(f"{verdict.output}\n--- log ---\n{log}")

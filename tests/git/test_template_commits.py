@@ -9,9 +9,16 @@ import pytest
 
 from scaffolder.git.lineage import find_bases
 from scaffolder.git.repository import open_repository
-from scaffolder.git.template_commits import write_template_commit
+from scaffolder.git.template_commits import (
+    TemplateCommit,
+    neutral_objects,
+    write_rendered_tree,
+    write_template_commit,
+)
 from tests.helpers import build_file_tree, git, template_commit
 
+DATE = 1795392000
+"""2026-11-23, 00:00 UTC."""
 ATTRIBUTES = "* text=auto eol=lf\n"
 
 
@@ -39,16 +46,10 @@ def new_repo(folder: Path, *options: str) -> Path:
 
 def write(git_dir: Path, rendered: Path, parents: tuple[str, ...] = (), path: str = "") -> str:
     """A template commit with what does not matter filled in."""
-    return write_template_commit(
-        git_dir,
-        rendered,
-        template="proyecto-7-blog",
-        version="0.1.0",
-        source="embedded",
-        date="2026-11-23",
-        parents=parents,
-        path=path,
-    )
+    with neutral_objects(git_dir) as objects:
+        tree = write_rendered_tree(objects, rendered)
+        claim = TemplateCommit("", "proyecto-7-blog", "0.1.0", "embedded", tree, path)
+        return write_template_commit(objects, claim, DATE, parents)
 
 
 def test_holds_every_file_with_its_mode_and_unix_line_ends(tmp_path: Path, rendered: Path) -> None:
@@ -167,5 +168,13 @@ def test_a_copy_of_the_trailers_on_another_tree_claims_what_does_not_hold(
     assert (claim.template, claim.version, claim.source) == ("proyecto-7-blog", "0.1.0", "embedded")
     (work / "tool.sh").write_text("mine\n")
     git(work, "commit", "-q", "--all", "--amend", "--no-edit")
-    [base] = find_bases(open_repository(work))
+    opened = open_repository(work)
+    with neutral_objects(opened.common_dir) as objects:
+        [base] = find_bases(objects, opened.head)
     assert base.flattened
+
+
+def test_the_id_is_the_same_for_ever(tmp_path: Path, rendered: Path) -> None:
+    """Repositories of earlier versions start from these commits."""
+    expected = "22b5dd1092b31475158b15de076aea62b600aec7"
+    assert write(new_repo(tmp_path / "repo"), rendered) == expected

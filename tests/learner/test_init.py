@@ -26,10 +26,10 @@ def test_a_new_workspace_has_the_whole_route(scaffold: Scaffold, here: Path) -> 
         assert f"- [ ] **{topic.id} · {topic.title}**\n" in text
         for link in topic.links:
             assert f"  - [{link.title}]({link.url})\n" in text
-    for line in (*ROADMAP.progress.metrics, *ROADMAP.progress.recommendations):
+    for line in (*ROADMAP.goals.metrics, *ROADMAP.goals.recommendations):
         assert f"- [ ] **{line}**\n" in text
     assert str(here) not in text
-    assert workspace.enclosing(folder) == workspace.Journal(folder.resolve(), "Una alumna", 3)
+    assert workspace.enclosing(folder) == workspace.Workspace(folder.resolve(), "Una alumna", 3)
 
 
 def test_every_topic_is_practised(scaffold: Scaffold, here: Path) -> None:

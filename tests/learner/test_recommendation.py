@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scaffolder.templating.render import Answers
+from scaffolder.starter.answers import Answers
 from tests.conftest import Scaffold
 from tests.helpers import build_file_tree
 
@@ -145,7 +145,11 @@ def test_when_there_is_nothing_left(scaffold: Scaffold, here: Path) -> None:
     begin(here / "3", "proyecto-3-scraper", "R1 R2")
     done = scaffold("next", "--phase", 1)
     assert (done.code, done.out) == (0, "Has cumplido todo lo que hay por aquí. ¡Enhorabuena!\n")
-    assert scaffold("next", "--phase", 1, "--json").json() == {"next": None, "unreadable": []}
+    assert scaffold("next", "--phase", 1, "--json").json() == {
+        "format": 1,
+        "next": None,
+        "unreadable": [],
+    }
 
 
 def test_answers_that_make_no_sense_are_told(

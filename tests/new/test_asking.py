@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from scaffolder.templating.render import read_answers
+from scaffolder.starter.answers import read_answers
 from tests.helpers import build_file_tree, tree
 
 pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals")

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from scaffolder.new import generate
-from scaffolder.templating.render import read_answers
+from scaffolder.starter.answers import read_answers
+from tests import without_chmod
 from tests.conftest import Scaffold
 from tests.helpers import build_file_tree, git, template_commit, tree
 from tests.services import ON_CI
@@ -251,7 +252,7 @@ def test_a_place_where_nothing_can_be_made_is_refused(scaffold: Scaffold, root: 
     """Whatever the system's reason is."""
     done = scaffold("new", "18", "/proc/recetas", "--source", root)
     assert (done.code, done.out) == (2, "")
-    assert done.err.startswith("No puedo crear nada en «/proc»: ")
+    assert done.err.startswith("No puedo crear nada en «/proc».")
 
 
 def test_a_project_without_a_template_names_those_that_have_one(
@@ -347,7 +348,7 @@ def test_a_parent_that_is_read_only_is_told(
     disk = mount("ro")
     done = scaffold("new", "18", disk / "repo", "--source", root)
     assert done.code == 2
-    assert done.err.startswith("No tengo permiso para escribir en ")
+    assert done.err.startswith("No puedo escribir en «")
 
 
 @pytest.mark.parametrize("step", ["render", "_age", "write_template_commit", "_git_dir"])
@@ -423,3 +424,39 @@ def test_the_templates_of_the_toolkit_need_no_terminal_and_no_identity(
     claim = template_commit(repo)
     assert (claim.template, claim.source) == ("proyecto-1-tareas", "embedded")
     assert git(repo, "status", "--porcelain", "--ignored") == ""
+
+
+@pytest.mark.skipif(not without_chmod.POSSIBLE, reason="no seccomp filters on this system")
+def test_a_disk_that_refuses_chmod_gives_the_same_repository(here: Path, root: Path) -> None:
+    """WSL without metadata, a share: nothing is lost but modes, and Git expects none."""
+    words = ["new", "18", "--source", str(root)]
+    git_ids = []
+    for name, before in (("aquí", []), ("allí", [sys.executable, "-m", "tests.without_chmod"])):
+        done = subprocess.run(
+            [*before, *COMMAND, *words, str(here / name)],
+            cwd=Path(__file__).parents[2],
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        git_ids.append(git(here / name, "rev-parse", "HEAD"))
+        assert git(here / name, "status", "--porcelain") == ""
+        assert git(here / name, "symbolic-ref", "HEAD") == "refs/heads/main"
+    assert git_ids[0] == git_ids[1]
+    assert git(here / "allí", "config", "core.fileMode") == "false"
+    assert git(here / "allí", "fsck", "--strict") == ""
+
+
+@pytest.mark.skipif(not without_chmod.POSSIBLE, reason="no seccomp filters on this system")
+def test_a_workspace_is_made_where_chmod_is_refused(here: Path) -> None:
+    """Its repository, too."""
+    command = [sys.executable, "-m", "tests.without_chmod", *COMMAND, "init", str(here), "--git"]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, cwd=root, capture_output=True, encoding="utf-8", check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert git(here, "status", "--porcelain").splitlines() == [
+        "?? .gitignore",
+        "?? RUTA.md",
+        "?? ruta.toml",
+    ]

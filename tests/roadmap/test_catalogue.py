@@ -50,8 +50,8 @@ def test_holds_the_whole_roadmap(roadmap: Catalogue) -> None:
     asked = [requirement for project in roadmap.projects for requirement in project.requirements]
     assert (len(roadmap.phases), len(roadmap.topics), len(links)) == (7, 39, 142)
     assert (len(roadmap.projects), len(asked)) == (17, 99)
-    assert len(roadmap.progress.metrics) == len(roadmap.progress.recommendations) == 7
-    assert roadmap.progress.projects_needed == 12
+    assert len(roadmap.goals.metrics) == len(roadmap.goals.recommendations) == 7
+    assert roadmap.goals.projects_needed == 12
 
 
 def test_keeps_the_roadmap_s_own_words(roadmap: Catalogue) -> None:

@@ -10,7 +10,7 @@ from tests.conftest import Scaffold
 def test_json_has_the_promised_shape(scaffold: Scaffold) -> None:
     """Key by key, with the roadmap's own words."""
     listed = scaffold("list", "--json").json()
-    assert list(listed) == ["phases"]
+    assert list(listed) == ["format", "phases"]
     phase = listed["phases"][2]
     assert list(phase) == ["number", "title", "duration", "topics", "projects"]
     assert (phase["number"], phase["title"], phase["duration"]) == (3, "FastAPI", "3-4 meses")

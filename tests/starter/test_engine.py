@@ -125,7 +125,7 @@ def test_a_requirement_can_be_asked_for(run: Run, which: str) -> None:
     """--requisitos treats open ones as promised, and each failure says where to learn."""
     done = run("--requisitos", which, r1="def test_x():\n    assert False, 'no'\n")
     assert done.returncode == 1
-    assert "Dónde se aprende: [1.2 Sintaxis](https://docs.python.org/3/)" in done.stdout
+    assert "Se aprende en: 1.2 Sintaxis https://docs.python.org/3/" in done.stdout
 
 
 def test_an_unknown_requirement_is_refused(run: Run) -> None:
@@ -156,7 +156,7 @@ def test_costly_tests_wait_until_asked_for(run: Run) -> None:
     assert run("--requisitos", "todos", r1=costly).returncode == 1
 
 
-def test_the_report_has_a_line_per_test(run: Run, tmp_path: Path) -> None:
+def test_the_report_has_a_line_per_event(run: Run, tmp_path: Path) -> None:
     """What `scaffold check` reads: criterion, outcome, message without pytest's additions."""
     report = tmp_path / "report.jsonl"
     done = run(
@@ -166,9 +166,17 @@ def test_the_report_has_a_line_per_test(run: Run, tmp_path: Path) -> None:
         r2="def test_x():\n    raise OSError('sin red')\n",
     )
     assert done.returncode == 1
-    first, second = [json.loads(line) for line in report.read_text("utf-8").splitlines()]
+    lines = [json.loads(line) for line in report.read_text("utf-8").splitlines()]
+    events = ["start", "running", "outcome", "running", "outcome", "end"]
+    assert [line["event"] for line in lines] == events
+    start, running, first, _, second, end = lines
+    assert start["format"] == 1
+    assert [test["criterion"] for test in start["tests"]] == ["Suma bien.", "test_x"]
+    assert running["test"] == start["tests"][0]["test"]
+    assert end["exit_code"] == 1
     assert first.pop("seconds") >= 0
     assert first == {
+        "event": "outcome",
         "requirement": "R1",
         "test": "tests/requisitos/test_r1_sumar.py::test_x",
         "criterion": "Suma bien.",
@@ -199,6 +207,15 @@ def test_no_file_of_the_learners_is_mistaken_for_the_engines(run: Run) -> None:
         "    assert api.NAME == servicio.NAME == 'mine'\n",
     )
     assert "3 passed" in done.stdout, done.stdout
+
+
+def test_without_asserts_nothing_is_judged(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under PYTHONOPTIMIZE every test would pass: refused, with the way out."""
+    monkeypatch.setenv("PYTHONOPTIMIZE", "1")
+    done = run(r1="def test_x():\n    assert False\n")
+    assert done.returncode == 4
+    assert "unset PYTHONOPTIMIZE" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_the_learners_tests_share_helpers(run: Run) -> None:
@@ -242,7 +259,7 @@ def test_tests_that_wait_run_together_and_count_apart(ahead: Run) -> None:
     )
     assert "1 failed, 2 passed" in done.stdout, done.stdout
     assert "test_bad ___" in done.stdout
-    assert "AssertionError: its own message" in done.stdout
+    assert "E   its own message" in done.stdout
 
 
 def test_only_what_needs_nothing_else_begins_early(ahead: Run, tmp_path: Path) -> None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 
 import pytest
 
-SRC = Path(__file__).parents[2] / "src"
+from motor.entorno import SRC, entorno_de_prueba
+from motor.limites import DEMASIADA_SALIDA, SIN_MEMORIA, plazo
+from motor.procesos import Lectura, lanzar, matar
+
+__all__ = ["SRC", "Resultado", "a_la_vez", "ejecutar", "entorno_de_prueba", "plazo"]
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -35,25 +41,6 @@ class Resultado:
         )
 
 
-def entorno_de_prueba(cambios: Mapping[str, str] | None = None) -> dict[str, str]:
-    """El entorno en que corre el programa: el de siempre, con src y UTF-8."""
-    entorno = dict(os.environ) | {
-        "PYTHONPATH": str(SRC),
-        "PYTHONUTF8": "1",
-        # Vacía es como si no estuviera: quien prueba puede tenerla puesta.
-        "PYTHONUNBUFFERED": "",
-    }
-    return entorno | dict(cambios or {})
-
-
-def plazo(segundos: float) -> float:
-    """Un plazo que solo evita quedarse colgado: más largo si el equipo va cargado."""
-    if not hasattr(os, "getloadavg"):
-        return segundos
-    carga = os.getloadavg()[0] / (os.cpu_count() or 1)
-    return segundos * min(max(carga, 1.0), 6.0)
-
-
 def ejecutar(
     modulo: str,
     *argumentos: str | Path,
@@ -65,33 +52,55 @@ def ejecutar(
     """Ejecuta «python -m modulo argumentos…» y espera a que acabe.
 
     Si pasan `limite` segundos (más, si el equipo va cargado), la prueba falla: el
-    programa se ha quedado colgado.
+    programa se ha quedado colgado. También, si escribe o pide memoria sin fin.
     """
     limite = plazo(limite)
     orden = [sys.executable, "-m", modulo, *map(str, argumentos)]
     legible = " ".join(["python", *orden[1:]])
     datos = entrada.encode() if isinstance(entrada, str) else entrada
+    proceso = lanzar(
+        orden,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=entorno_de_prueba(entorno),
+        cwd=carpeta,
+    )
+    assert proceso.stdin is not None
+    assert proceso.stdout is not None
+    assert proceso.stderr is not None
+    salida, error = (Lectura(proceso, t) for t in (proceso.stdout, proceso.stderr))
+    if datos:
+        threading.Thread(
+            target=_escribir, args=(proceso.stdin, datos), daemon=True
+        ).start()
+    else:
+        proceso.stdin.close()
     try:
-        hecho = subprocess.run(
-            orden,
-            input=datos if datos is not None else b"",
-            capture_output=True,
-            env=entorno_de_prueba(entorno),
-            cwd=carpeta,
-            timeout=limite,
-            check=False,
-        )
+        codigo = proceso.wait(limite)
     except subprocess.TimeoutExpired:
         pytest.fail(
             f"Se esperaba que el programa acabara, y tras {limite:g} s sigue en "
             f"marcha:\n$ {legible}"
         )
-    return Resultado(
-        legible,
-        hecho.returncode,
-        hecho.stdout.decode("utf-8", "replace").replace("\r\n", "\n"),
-        hecho.stderr.decode("utf-8", "replace").replace("\r\n", "\n"),
-    )
+    finally:
+        matar(proceso)
+    resultado = Resultado(legible, codigo, _texto(salida), _texto(error))
+    if salida.demasiado or error.demasiado:
+        pytest.fail(f"{DEMASIADA_SALIDA}\n$ {legible}")
+    if codigo and "MemoryError" in resultado.error[-2000:]:
+        pytest.fail(f"{SIN_MEMORIA}\n$ {legible}\n{resultado.error[-2000:]}")
+    return resultado
+
+
+def _escribir(tubo: IO[bytes], datos: bytes) -> None:
+    """Le da los datos al programa, que puede no querer leerlos."""
+    with suppress(OSError), tubo:
+        tubo.write(datos)
+
+
+def _texto(lectura: Lectura) -> str:
+    return lectura.todo(5).decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 def a_la_vez(funcion: Callable[[T], R], casos: Iterable[T]) -> list[R]:

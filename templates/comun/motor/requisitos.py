@@ -8,12 +8,18 @@ se cargue más tarde no existirían al dar una ruta («pytest tests/requisitos»
 
 from __future__ import annotations
 
-import json
 import re
+import traceback
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
+
+from motor import nombres_de_antes
+from motor.entorno import sin_assert
+from motor.fallos import fallo_de, recortar
+from motor.informe import Informe, Prueba
 
 CASILLA = re.compile(r"^ {0,3}[-*+] +\[([ xX])\] +\*\*(R\d+) *· *(.+?)\*\*")
 APRENDER = re.compile(r"^\s+[-*+] +Se aprende en: *(.+)$")
@@ -88,12 +94,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--informe",
         metavar="ARCHIVO",
         default=None,
-        help="añade a ARCHIVO una línea de JSON por cada prueba de requisitos",
+        help="cuenta en ARCHIVO, línea a línea, lo que pasa (tests/motor/informe.py)",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Lee REQUISITOS.md y apunta qué requisitos hay que exigir."""
+    if motivo := sin_assert():
+        raise pytest.UsageError(motivo)
+    nombres_de_antes.activar()
     try:
         texto = (config.rootpath / "REQUISITOS.md").read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -141,24 +150,39 @@ def pytest_collection_modifyitems(
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Convierte en «pendiente» el fallo de un requisito sin marcar."""
+    """Prepara lo que se enseña; en lo que no está marcado, el fallo es «pendiente»."""
     requisito = requisito_de(item.config, item.nodeid)
     if requisito is None:
         return (yield)
     opciones = item.config.option
     estilo = opciones.tbstyle
-    if pendiente(call) and not requisito.prometido and not opciones.xfail_tb:
-        # La traza de lo pendiente no se enseña, y prepararla tarda más que la prueba.
+    nuestro = estilo == "auto" and not opciones.showlocals and not opciones.fulltrace
+    perdonado = pendiente(call) and not requisito.prometido
+    if nuestro or (perdonado and not opciones.xfail_tb):
+        # Preparar la traza de pytest, que no se enseña, tarda más que la prueba.
         opciones.tbstyle = "value"
     try:
         informe = yield
     finally:
         opciones.tbstyle = estilo
-    documento = getattr(getattr(item, "obj", None), "__doc__", None) or item.name
-    informe.user_properties.append(("criterio", " ".join(documento.split())))
+    informe.user_properties.append(("criterio", criterio_de(item)))
     if informe.failed and call.excinfo is not None:
-        informe.user_properties.append(("mensaje", mensaje_de(call.excinfo.value)))
-        if requisito.aprender and hasattr(informe.longrepr, "addsection"):
+        error = call.excinfo.value
+        informe.user_properties.append(("mensaje", mensaje_de(error)))
+        if nuestro:
+            informe.longrepr = fallo_de(
+                error,
+                item.path,
+                criterio_de(item),
+                mensaje_de(error),
+                requisito.aprender,
+                item.config.rootpath,
+            )
+            informe.sections = [
+                (titulo, "\n".join(recortar(texto)))
+                for titulo, texto in informe.sections
+            ]
+        elif requisito.aprender and hasattr(informe.longrepr, "addsection"):
             informe.longrepr.addsection(
                 f"{requisito.id} · {requisito.titulo}",
                 f"Dónde se aprende: {requisito.aprender}",
@@ -169,6 +193,21 @@ def pytest_runtest_makereport(
                 informe.outcome = "skipped"
                 informe.wasxfail = f"{requisito.id} está pendiente"
     return informe
+
+
+def pytest_exception_interact(
+    call: pytest.CallInfo[object], report: pytest.CollectReport | pytest.TestReport
+) -> None:
+    """De un archivo que no se puede leer, guarda por qué."""
+    if isinstance(report, pytest.CollectReport) and call.excinfo is not None:
+        error = call.excinfo.value
+        report.mensaje = mensaje_de(error.__cause__ or error)
+
+
+def criterio_de(item: pytest.Item) -> str:
+    """Lo que pide una prueba: su docstring en una línea, o su nombre si no tiene."""
+    documento = getattr(getattr(item, "obj", None), "__doc__", None) or item.name
+    return " ".join(documento.split())
 
 
 def pendiente(prueba: pytest.CallInfo[None]) -> bool:
@@ -183,11 +222,22 @@ def pendiente(prueba: pytest.CallInfo[None]) -> bool:
 def mensaje_de(error: BaseException) -> str:
     """Lo que dice un fallo, sin la traza ni la comparación que añade pytest."""
     texto = str(error) or type(error).__name__
+    if isinstance(error, MemoryError):
+        # Lo que llenó la memoria sigue vivo en la traza: sin soltarlo no se puede seguir.
+        traceback.clear_frames(error.__traceback__)
+        return "Se acabó la memoria: ¿una lista o un bucle que no deja de crecer?"
     if isinstance(error, AssertionError):
         return texto.split("\nassert ")[0].strip()
     if isinstance(error, DISCULPABLE):
         return texto.strip()
     return f"{type(error).__name__}: {texto}".strip()
+
+
+def motivo_de(informe: pytest.TestReport) -> str:
+    """Por qué se ha saltado una prueba, si se ha saltado y se sabe."""
+    if informe.skipped and isinstance(informe.longrepr, tuple):
+        return str(informe.longrepr[2]).removeprefix("Skipped: ")
+    return ""
 
 
 @pytest.hookimpl(trylast=True)
@@ -200,11 +250,43 @@ class Cronista:
     """Apunta cómo acaba cada prueba, para el resumen y para --informe."""
 
     def __init__(self, config: pytest.Config) -> None:
-        """Sin efectos: el informe se abre cada vez, por si el proceso muere."""
         self.config = config
-        self.informe = config.getoption("--informe")
-        if hasattr(config, "workerinput"):
-            self.informe = None
+        archivo = config.getoption("--informe")
+        escribe = archivo and not hasattr(config, "workerinput")
+        self.informe = Informe(Path(archivo)) if escribe else None
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Ya se sabe qué pruebas se van a hacer."""
+        if self.informe:
+            requisitos = [
+                (i, requisito_de(self.config, i.nodeid)) for i in session.items
+            ]
+            self.informe.empieza(
+                [Prueba(i.nodeid, r.id, criterio_de(i)) for i, r in requisitos if r]
+            )
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Un archivo que no se puede leer es un error de su requisito."""
+        requisito = requisito_de(self.config, report.nodeid)
+        if requisito is not None and report.failed:
+            requisito.resultados[report.nodeid] = "error"
+            if self.informe:
+                prueba = Prueba(
+                    report.nodeid, requisito.id, "El archivo se puede leer."
+                )
+                mensaje = getattr(report, "mensaje", "") or report.longreprtext
+                self.informe.acaba(prueba, "error", mensaje, 0)
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Empieza una prueba."""
+        if self.informe and requisito_de(self.config, nodeid):
+            self.informe.en_marcha(nodeid)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        """Se acabó."""
+        if self.informe:
+            self.informe.termina(int(exitstatus))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Guarda el resultado de una fase (preparación, prueba o recogida)."""
@@ -225,16 +307,13 @@ class Cronista:
             resultado = "error"
         requisito.resultados[report.nodeid] = resultado
         if self.informe:
-            apunte = {
-                "requirement": requisito.id,
-                "test": report.nodeid,
-                "criterion": propiedades.get("criterio", ""),
-                "outcome": "skipped" if resultado == "apartada" else resultado,
-                "message": propiedades.get("mensaje", ""),
-                "seconds": round(report.duration, 3),
-            }
-            with open(self.informe, "a", encoding="utf-8") as archivo:
-                archivo.write(json.dumps(apunte) + "\n")
+            criterio = propiedades.get("criterio", "")
+            self.informe.acaba(
+                Prueba(report.nodeid, requisito.id, criterio),
+                "skipped" if resultado == "apartada" else resultado,
+                propiedades.get("mensaje", "") or motivo_de(report),
+                report.duration,
+            )
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter

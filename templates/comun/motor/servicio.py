@@ -1,65 +1,25 @@
-"""Cómo llegan las pruebas de requisitos a tu programa, cuando es un servicio de red.
-
-Las mismas pruebas valen para tres maneras de ponerlo en marcha:
-
-- lo normal: en un hilo de este mismo proceso, detrás de un socket de verdad;
-- ``--proceso``: en un proceso aparte, como en producción;
-- ``--direccion URL``: el que ya esté funcionando en esa dirección.
-
-El programa arranca dentro de la primera prueba que pide su dirección, y lo comparten
-todas menos las marcadas con ``@pytest.mark.aislada``: cada una de esas tiene el suyo,
-con su carpeta vacía y sus ajustes (``@pytest.mark.aislada(LIMITE="10")``). Las que
-solo lo reinician (``@pytest.mark.aislada("reinicia")``) usan el de todas. Si no
-arranca, las pruebas fallan enseguida y sin volver a intentarlo; si se queda colgado o
-se muere, la prueba siguiente tiene uno nuevo.
-
-En tests/requisitos/conftest.py basta con decir cómo es el programa::
-
-    PROGRAMA = Programa(
-        paquete="blog.main",     # lo que se importa: sus errores salen tal cual
-        entorno=entorno,         # carpeta vacía -> gestor de contexto con los ajustes
-        en_hilo=en_hilo,         # (ajustes, avisar): sirve hasta que se lo piden
-        orden=orden,             # (ajustes, puerto) -> la orden de un proceso
-    )
-
-    @pytest.fixture(scope="session")
-    def servicios(pytestconfig, tmp_path_factory):
-        with Servicios(PROGRAMA, pytestconfig, tmp_path_factory.mktemp) as todos:
-            yield todos
-
-    @pytest.fixture
-    def servicio(request, servicios):
-        yield from servicios.para(request)
-"""
+"""El programa de quien aprende, tal como lo ve una prueba de requisitos."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from motor.arranque import (
-    Arranque,
-    Avisar,
-    Hilo,
-    Proceso,
-    Programa,
-    acepta,
-    puerto_libre,
-)
+import pytest
+
+from motor.arranque import Arranque, Proceso, lanzar_en, mostrar
+from motor.limites import plazo
+from motor.puertos import acepta
 
 if TYPE_CHECKING:
     import subprocess
 
-    import pytest
+    from motor import procesos
+    from motor.servicios import Servicios
 
-__all__ = ["Avisar", "Programa", "Servicio", "Servicios", "acepta", "puerto_libre"]
-
-PLAZO_RESPUESTA = 5.0
-"""Segundos que un cliente espera una respuesta; tras tres esperas en vano, uno."""
 PLAZO_PARADA = 3.0
 """Segundos que tiene para acabar por las buenas cuando se le pide."""
 
@@ -80,8 +40,11 @@ class Servicio:
         self._cambios = dict(cambios or {})
         self._fija = fija
         self._arranque: Arranque | None = None
+        self._trabajadores: dict[str, procesos.Proceso] = {}
+        self._otros: list[Servicio] = []
         self._recoger = ExitStack()
         self._ya_estuvo = False
+        self.siempre_aparte = False
         self.ajustes: dict[str, str] = {}
         """Con los que ha arrancado; vacío hasta entonces, y con --direccion."""
         self.colgado = False
@@ -120,14 +83,19 @@ class Servicio:
     def proceso(self) -> subprocess.Popen[bytes] | None:
         """Con --proceso y en marcha, su proceso."""
         arranque = self._arranque
-        return arranque.proceso if isinstance(arranque, Proceso) else None
+        return arranque.popen if isinstance(arranque, Proceso) else None
 
     def preparar(self) -> dict[str, str]:
         """Prepara carpeta y ajustes sin arrancar todavía, y da los ajustes."""
         if not self.ajustes and self._fija is None:
+            programa = self._servicios.programa
             self.carpeta = self._crear_carpeta()
-            entorno = self._servicios.programa.entorno(self.carpeta)
-            self.ajustes = dict(self._recoger.enter_context(entorno)) | self._cambios
+            ajustes = dict(programa.ajustes(self.carpeta))
+            with ExitStack() as pila:
+                for recurso in programa.recursos:
+                    ajustes |= pila.enter_context(recurso.rincon(self.carpeta))
+                self._recoger = pila.pop_all()
+            self.ajustes = ajustes | self._cambios
         return self.ajustes
 
     def arrancar(self, **cambios: str) -> None:
@@ -136,17 +104,88 @@ class Servicio:
         try:
             self.preparar()
             self.ajustes |= cambios
-            self._arranque = self._servicios.lanzar(self)
+            self._poner_en_marcha()
         except AssertionError as error:
             if not self._ya_estuvo and not cambios:
                 self._servicios.recordar(self._cambios, error)
             raise
         self._ya_estuvo = True
 
+    def _poner_en_marcha(self) -> None:
+        """Todos los procesos a la vez, y espera a que todos estén listos."""
+        todos = {} if self.siempre_aparte else self._servicios.programa.trabajadores
+        empiezan = [nombre for nombre, uno in todos.items() if uno.siempre]
+        try:
+            for nombre in empiezan:
+                self._lanzar(nombre)
+            self._arranque = self._servicios.lanzar(self)
+            for nombre in empiezan:
+                self._esperar(nombre)
+        except BaseException:
+            self.parar(0)
+            raise
+
+    def _lanzar(self, nombre: str) -> None:
+        orden = self._servicios.programa.trabajadores[nombre].orden(self.ajustes)
+        raiz = self._servicios.raiz
+        self._trabajadores[nombre] = lanzar_en(raiz, orden, self.ajustes)
+
+    def _esperar(self, nombre: str) -> None:
+        uno = self._servicios.programa.trabajadores[nombre]
+        proceso = self._trabajadores[nombre]
+        if uno.listo and not proceso.espera(uno.listo, plazo(uno.plazo)):
+            raise AssertionError(
+                f"Se esperaba que «{nombre}» dijera «{uno.listo}» al arrancar, y no lo "
+                f"ha dicho.\n{mostrar(proceso)}"
+            )
+
+    def trabajador(self, nombre: str) -> procesos.Proceso:
+        """Ese otro proceso del programa; si no está en marcha, lo arranca."""
+        _ = self.direccion
+        if self._fija is not None:
+            pytest.skip(f"con --direccion no se puede arrancar «{nombre}»")
+        actual = self._trabajadores.get(nombre)
+        if actual is None or not actual.vivo():
+            self._lanzar(nombre)
+            self._esperar(nombre)
+        return self._trabajadores[nombre]
+
+    def revivir(self) -> None:
+        """Arranca otra vez los trabajadores que se hayan muerto."""
+        for nombre, proceso in list(self._trabajadores.items()):
+            if not proceso.vivo():
+                self.trabajador(nombre)
+
+    def otro(self) -> Servicio:
+        """Un segundo proceso web sobre los mismos datos, hasta que acabe la prueba."""
+        if self._fija is not None:
+            pytest.skip("con --direccion no se puede arrancar otro proceso")
+        _ = self.direccion
+        nuevo = Servicio(self._servicios, lambda: self.carpeta)
+        nuevo.siempre_aparte = True
+        nuevo.carpeta, nuevo.ajustes = self.carpeta, dict(self.ajustes)
+        self._otros.append(nuevo)
+        return nuevo
+
+    def recurso(self, nombre: str) -> Any:
+        """El recurso que se llama así («Redis»), para pararlo o mirarlo."""
+        recursos = self._servicios.programa.recursos
+        return next(recurso for recurso in recursos if recurso.nombre == nombre)
+
+    def vaciar(self) -> None:
+        """Deja los recursos como recién hechos, con el programa en marcha."""
+        for recurso in self._servicios.programa.recursos:
+            recurso.vaciar(self.preparar())
+
     def parar(self, plazo: float = PLAZO_PARADA) -> bool:
         """Lo detiene y conserva su carpeta; dice si acabó a tiempo y por las buenas."""
         arranque, self._arranque = self._arranque, None
-        return arranque is None or arranque.parar(plazo)
+        trabajadores, self._trabajadores = self._trabajadores, {}
+        if plazo > 0:
+            for trabajador in trabajadores.values():
+                trabajador.pedir_que_pare()
+        bien = arranque is None or arranque.parar(plazo)
+        return all([bien, *(uno.parar(plazo) for uno in trabajadores.values())])
 
     def reiniciar(self, **cambios: str) -> None:
         """Lo detiene y lo arranca otra vez sobre los mismos datos."""
@@ -166,7 +205,11 @@ class Servicio:
 
     def salida(self) -> str:
         """Lo último que ha escrito, si se sabe, para enseñarlo en un fallo."""
-        return self._arranque.salida() if self._arranque else ""
+        partes = [self._arranque.salida()] if self._arranque else []
+        for nombre, proceso in self._trabajadores.items():
+            if texto := proceso.salida():
+                partes.append(f"--- {nombre}\n{texto}")
+        return "\n".join(filter(None, partes))
 
     @contextmanager
     def vigilar(self, *esperas: type[BaseException], que: str = "") -> Iterator[None]:
@@ -197,90 +240,12 @@ class Servicio:
         return f"\n--- lo que escribió tu programa ---\n{salida}" if salida else ""
 
     def cerrar(self) -> None:
-        """Lo detiene y recoge lo que su entorno había preparado."""
+        """Lo detiene y recoge sus rincones de los recursos."""
+        self.cerrar_otros()
         self.parar(0.2 if self.colgado else PLAZO_PARADA)
         self._recoger.close()
 
-
-class Servicios:
-    """Los programas de una sesión de pruebas: el que comparten y los aislados."""
-
-    def __init__(
-        self,
-        programa: Programa,
-        config: pytest.Config,
-        carpeta: Callable[[str], Path],
-    ) -> None:
-        """``carpeta`` crea una carpeta vacía cada vez (tmp_path_factory.mktemp)."""
-        self.programa = programa
-        self.raiz = config.rootpath
-        self.direccion: str | None = config.getoption("--direccion", None)
-        self.en_proceso = bool(config.getoption("--proceso", False))
-        self.esperas_en_vano = 0
-        self._mktemp = carpeta
-        self._compartido: Servicio | None = None
-        self._fallos: dict[frozenset[tuple[str, str]], str] = {}
-
-    def __enter__(self) -> Servicios:
-        """Sin efectos: nada arranca hasta que una prueba lo pide."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Detiene el programa compartido."""
-        if self._compartido is not None:
-            self._compartido.cerrar()
-        if self.esperas_en_vano:
-            # Un manejador colgado en un ThreadPoolExecutor impediría salir a Python.
-            colas = getattr(
-                sys.modules.get("concurrent.futures.thread"), "_threads_queues", {}
-            )
-            colas.clear()
-
-    @property
-    def plazo(self) -> float:
-        """Segundos que espera un cliente: menos si el programa ya ha agotado varios."""
-        return PLAZO_RESPUESTA if self.esperas_en_vano < 3 else 1.0
-
-    def para(self, request: pytest.FixtureRequest) -> Iterator[Servicio]:
-        """El programa de una prueba: el compartido, o el suyo si está aislada."""
-        marca = request.node.get_closest_marker("aislada")
-        propio = marca is not None and not marca.args
-        servicio = self.nuevo(**marca.kwargs) if propio else self.compartido()
-        try:
-            yield servicio
-        finally:
-            if self.en_proceso and (salida := servicio.salida()):
-                request.node.add_report_section("teardown", "de tu programa", salida)
-            if propio:
-                servicio.cerrar()
-
-    def nuevo(self, **ajustes: str) -> Servicio:
-        """Un programa con su carpeta vacía y estos ajustes; ciérralo al acabar."""
-        return Servicio(self, lambda: self._mktemp("programa"), ajustes)
-
-    def compartido(self) -> Servicio:
-        """El de todas; si el que había se ha colgado o se ha muerto, uno nuevo."""
-        if self._compartido is not None and not self._compartido.vivo():
-            self._compartido.cerrar()
-            self._compartido = None
-        if self._compartido is None:
-            self._compartido = Servicio(
-                self, lambda: self._mktemp("programa"), fija=self.direccion
-            )
-        return self._compartido
-
-    def lanzar(self, servicio: Servicio) -> Arranque:
-        """Arranca un programa de la manera que se haya elegido."""
-        if self.en_proceso:
-            return Proceso(self.programa, servicio.ajustes, servicio.carpeta, self.raiz)
-        return Hilo(self.programa, servicio.ajustes)
-
-    def recordar(self, cambios: Mapping[str, str], error: AssertionError) -> None:
-        """Apunta que con esos ajustes no arranca, para no esperarlo otra vez."""
-        self._fallos[frozenset(cambios.items())] = str(error)
-
-    def comprobar(self, cambios: Mapping[str, str]) -> None:
-        """Falla si ya se sabe que no arranca, con esos ajustes o con los de siempre."""
-        for clave in (frozenset[tuple[str, str]](), frozenset(cambios.items())):
-            if clave in self._fallos:
-                raise AssertionError(self._fallos[clave])
+    def cerrar_otros(self) -> None:
+        """Detiene los demás procesos web."""
+        while self._otros:
+            self._otros.pop().cerrar()

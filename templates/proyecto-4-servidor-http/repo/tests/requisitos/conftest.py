@@ -1,30 +1,31 @@
 # De la plantilla: «scaffold update» lo renueva, y los formateadores lo dejan en paz.
 # fmt: off
-"""Cómo llegan estas pruebas a tu servidor. El motor está en servicio.py."""
+"""Cómo llegan estas pruebas a tu servidor."""
 
 from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from motor.servicio import Avisar, Programa, Servicio, Servicios
+from motor.fixtures import otro_huso, servicio, servicios
+from motor.servicios import Avisar, Programa, Servicio, Servicios
 from requisitos.carpeta import llenar
+
+__all__ = ["otro_huso", "servicio", "servicios"]
 
 AJUSTES = ("plazo_peticion", "plazo_inactividad", "plazo_cierre")
 """Los ajustes que alguna prueba cambia: @pytest.mark.aislada(plazo_cierre="0.3")."""
 
 
-@contextmanager
-def entorno(carpeta: Path) -> Iterator[Mapping[str, str]]:
+def ajustes_en(carpeta: Path) -> Mapping[str, str]:
     """Una carpeta «publico» llena de archivos, que será la raíz del servidor."""
-    yield {"raiz": str(llenar(carpeta / "publico"))}
+    return {"raiz": str(llenar(carpeta / "publico"))}
 
 
 def en_hilo(
@@ -56,39 +57,15 @@ def orden(ajustes: Mapping[str, str], puerto: int) -> Sequence[str]:
     return opciones
 
 
-PROGRAMA = Programa(paquete="servidor", entorno=entorno, en_hilo=en_hilo, orden=orden)
+PROGRAMA = Programa(
+    paquete="servidor", ajustes=ajustes_en, en_hilo=en_hilo, orden=orden
+)
 
 
 @pytest.fixture(scope="session")
-def servicios(
-    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Servicios]:
+def programa() -> Programa:
     """El servidor que comparten las pruebas, y los que se hacen aparte."""
-    with Servicios(PROGRAMA, pytestconfig, tmp_path_factory.mktemp) as todos:
-        yield todos
-
-
-@pytest.fixture
-def servicio(
-    request: pytest.FixtureRequest, servicios: Servicios
-) -> Iterator[Servicio]:
-    """El servidor de esta prueba: arranca cuando alguien se conecta."""
-    yield from servicios.para(request)
-
-
-@pytest.fixture
-def otro_huso() -> Iterator[None]:
-    """Un ordenador que está en Bogotá (donde se puede cambiar de huso sin más)."""
-    with pytest.MonkeyPatch.context() as cambios:
-        cambios.setenv("TZ", "BOG+5")
-        _mirar_el_huso()
-        yield
-    _mirar_el_huso()
-
-
-def _mirar_el_huso() -> None:
-    if hasattr(time, "tzset"):
-        time.tzset()
+    return PROGRAMA
 
 
 @pytest.fixture
@@ -114,7 +91,7 @@ def con_rutas(
         def levantar(crear_rutas: Callable[[], Any], **ajustes: str) -> Servicio:
             programa = Programa(
                 paquete="servidor",
-                entorno=entorno,
+                ajustes=ajustes_en,
                 en_hilo=partial(en_hilo, crear_rutas=crear_rutas),
                 orden=orden,
             )

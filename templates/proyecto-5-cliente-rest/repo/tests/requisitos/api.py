@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -75,6 +74,12 @@ class Api(ThreadingHTTPServer):
 
         self.responde = responde
 
+    def otra_vez(self, responde: Respondedor | None = None) -> None:
+        """Olvida lo que ha llegado y, si se dice, cambia lo que contesta."""
+        self.peticiones.clear()
+        if responde is not None:
+            self.responde = responde
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Un cliente que cuelga no es un problema de la API."""
 
@@ -102,7 +107,7 @@ class _Manejador(BaseHTTPRequestHandler):
             cuerpo = json.dumps(hecha.datos).encode()
         if hecha.estado == 304 or self.command == "HEAD":
             cuerpo = b""
-        self.send_response(hecha.estado)
+        self.send_response_only(hecha.estado)  # sin Date: la hora es la de Reloj
         for nombre, valor in hecha.cabeceras.items():
             self.send_header(nombre, valor)
         self.send_header("Content-Length", str(len(cuerpo) + 10 * hecha.cortada))
@@ -110,7 +115,8 @@ class _Manejador(BaseHTTPRequestHandler):
         self.wfile.write(cuerpo)
         self.close_connection = hecha.cortada
 
-    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = _atender  # noqa: N815
+    do_GET = do_HEAD = do_OPTIONS = do_POST = _atender  # noqa: N815
+    do_PUT = do_PATCH = do_DELETE = _atender  # noqa: N815
 
     def log_message(self, format: str, *args: Any) -> None:
         """En silencio."""
@@ -120,8 +126,8 @@ class Reloj:
     """Un reloj que solo avanza cuando se le dice, o cuando el cliente «duerme»."""
 
     def __init__(self) -> None:
-        """Empieza en la hora de verdad."""
-        self.ahora = time.time()
+        """Empieza en 2033: quien mire la hora de verdad, se nota."""
+        self.ahora = 2_000_000_000.0
         self.siestas: list[float] = []
 
     def __call__(self) -> float:

@@ -34,6 +34,15 @@ def api() -> Iterator[Api]:
 
 
 @pytest.fixture
+def otra() -> Iterator[Api]:
+    """Otro servidor: en el mismo ordenador, y en otro puerto."""
+    servidor = Api()
+    yield servidor
+    servidor.shutdown()
+    servidor.server_close()
+
+
+@pytest.fixture
 def reloj() -> Reloj:
     """El reloj que usa el cliente."""
     return Reloj()

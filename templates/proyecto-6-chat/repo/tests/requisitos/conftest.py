@@ -6,20 +6,21 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from motor.servicio import Avisar, Programa, Servicio, Servicios
+from motor.fixtures import otro_huso, servicio, servicios
+from motor.servicios import Avisar, Programa, Servicio
 from requisitos.clientes import DE_FABRICA, Chat
 
+__all__ = ["otro_huso", "servicio", "servicios"]
 
-@contextmanager
-def entorno(carpeta: Path) -> Iterator[dict[str, str]]:
+
+def ajustes_en(carpeta: Path) -> Mapping[str, str]:
     """Los ajustes de cada programa: un archivo que aún no existe y claves baratas."""
-    yield {"base": str(carpeta / "chat.db"), "coste": "16"}
+    return {"base": str(carpeta / "chat.db"), "coste": "16"}
 
 
 def opciones(ajustes: Mapping[str, str], puerto: int) -> list[str]:
@@ -62,7 +63,7 @@ def orden(ajustes: Mapping[str, str], puerto: int) -> Sequence[str]:
 
 PROGRAMA = Programa(
     paquete="chat.servidor",
-    entorno=entorno,
+    ajustes=ajustes_en,
     en_hilo=en_hilo,
     orden=orden,
     ajeno=["websockets.asyncio.server"],
@@ -71,10 +72,8 @@ PROGRAMA = Programa(
 
 
 @pytest.fixture(scope="session")
-def servicios(
-    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Servicios]:
-    """Los programas de esta sesión de pruebas."""
+def programa() -> Programa:
+    """El servidor de estas pruebas."""
     with suppress(ImportError, OSError, ValueError):  # Windows no tiene este límite
         import resource
 
@@ -82,31 +81,7 @@ def servicios(
         bajo, alto = resource.getrlimit(resource.RLIMIT_NOFILE)
         if bajo != resource.RLIM_INFINITY and bajo < 1024:
             resource.setrlimit(resource.RLIMIT_NOFILE, (1024, alto))
-    with Servicios(PROGRAMA, pytestconfig, tmp_path_factory.mktemp) as todos:
-        yield todos
-
-
-@pytest.fixture
-def servicio(
-    request: pytest.FixtureRequest, servicios: Servicios
-) -> Iterator[Servicio]:
-    """El programa de esta prueba: el de todas, o el suyo si está aislada."""
-    yield from servicios.para(request)
-
-
-@pytest.fixture
-def otro_huso() -> Iterator[None]:
-    """Un ordenador que está en Bogotá (donde se puede cambiar de huso sin más)."""
-    with pytest.MonkeyPatch.context() as cambios:
-        cambios.setenv("TZ", "BOG+5")
-        _mirar_el_huso()
-        yield
-    _mirar_el_huso()
-
-
-def _mirar_el_huso() -> None:
-    if hasattr(time, "tzset"):
-        time.tzset()
+    return PROGRAMA
 
 
 @pytest.fixture

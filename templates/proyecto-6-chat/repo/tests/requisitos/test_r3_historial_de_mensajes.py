@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from motor.servicio import Servicio, Servicios, acepta, puerto_libre
+from motor.puertos import acepta, puerto_libre
+from motor.servicio import Servicio
+from motor.servicios import Servicios
 from requisitos.clientes import (
     Chat,
     Cliente,

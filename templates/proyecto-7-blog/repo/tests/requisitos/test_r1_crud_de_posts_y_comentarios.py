@@ -13,19 +13,12 @@ from typing import Any
 
 import pytest
 from alembic import command
+from motor.bases import BaseDeDatos
+from motor.migraciones import alembic, paso_a_paso, subir
 from motor.servicio import Servicio
+from motor.tablas import columnas_con, estructura, filas, motor_de
 from openapi_spec_validator import validate
 from requisitos.api import Api, comprueba, datos_de, espera, json_de, problema, unico
-from requisitos.bases import (
-    Bases,
-    alembic,
-    columnas_con,
-    estructura,
-    filas,
-    motor_de,
-    paso_a_paso,
-    subir,
-)
 from sqlalchemy import inspect
 
 CAMPOS_DE_POST = {
@@ -508,7 +501,7 @@ def test_comentarios_que_no_valen(api: Api) -> None:
 
 
 @pytest.mark.aislada
-def test_las_migraciones_van_y_vuelven(api: Api, bases: Bases) -> None:
+def test_las_migraciones_van_y_vuelven(api: Api, bases: BaseDeDatos) -> None:
     """Con datos dentro, cada migración se deshace y se rehace, hasta vacía; y sube."""
     quien = api.quien_escriba()
     slug = api.crear_post(quien, etiquetas=["migra"])["slug"]
@@ -517,12 +510,12 @@ def test_las_migraciones_van_y_vuelven(api: Api, bases: Bases) -> None:
     servicio.parar()
     url = servicio.ajustes["DATABASE_URL"]
     antes = estructura(url)
-    alembic(bases.raiz, url, paso_a_paso)
+    alembic(url, paso_a_paso)
     quedan = set(inspect(motor_de(url)).get_table_names()) - {"alembic_version"}
     comprueba(
         not quedan, f"Se esperaba la base vacía al bajar, y quedan {sorted(quedan)}"
     )
-    alembic(bases.raiz, url, subir)
+    alembic(url, subir)
     despues = estructura(url)
     comprueba(
         despues == antes,
@@ -545,11 +538,11 @@ def test_la_base_promete_que_los_slugs_son_unicos(api: Api) -> None:
 
 
 def test_las_migraciones_dicen_lo_mismo_que_los_modelos(
-    bases: Bases, tmp_path: Path
+    bases: BaseDeDatos, tmp_path: Path
 ) -> None:
     """«alembic check» no encuentra diferencias entre los modelos y las migraciones."""
     with bases.nueva(tmp_path) as url:
-        alembic(bases.raiz, url, command.check)
+        alembic(url, command.check)
 
 
 @pytest.mark.aislada("reinicia")

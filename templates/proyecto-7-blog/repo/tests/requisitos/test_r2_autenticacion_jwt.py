@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from motor.tablas import todo_el_texto
 from requisitos.api import (
     CLAVE,
     Api,
@@ -21,7 +22,6 @@ from requisitos.api import (
     rechaza,
     unico,
 )
-from requisitos.bases import todo_el_texto
 from requisitos.jwts import firmado_con, firmar, leer, parte
 
 

@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 import pytest
+from motor.tablas import empatar
 from requisitos.api import Api, comprueba, datos_de, espera, json_de, rechaza, unico
-from requisitos.bases import empatar
 
 NECESITA = "R5 necesita R1"
 

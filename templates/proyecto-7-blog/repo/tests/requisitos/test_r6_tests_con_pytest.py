@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from motor.mutador import (
+from motor.juicio import (
     comprobar_cobertura,
     comprobar_deteccion,
     comprobar_que_pasan,

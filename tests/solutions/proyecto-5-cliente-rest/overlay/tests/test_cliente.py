@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from email.utils import formatdate
 from pathlib import Path
@@ -16,6 +15,7 @@ from cliente import (
     Cliente,
     ErrorDeClave,
     ErrorDeRespuesta,
+    Respuesta,
     RespuestaInvalida,
     SinConexion,
 )
@@ -274,7 +274,7 @@ def test_paginas_que_dan_vueltas_o_se_van(mundo: Mundo) -> None:
         list(mundo.cliente().recorrer("/x"))
     fuera = {"link": '<http://otro.test/x>; rel="next"'}
     mundo.responde = lambda _: httpx2.Response(200, json=[{"id": 1}], headers=fuera)
-    with pytest.raises(RespuestaInvalida, match="otro sitio"):
+    with pytest.raises(RespuestaInvalida, match="otro servidor"):
         list(mundo.cliente().recorrer("/x"))
 
 
@@ -333,5 +333,48 @@ def test_piezas_de_la_cache() -> None:
     assert duracion({"cache-control": "no-cache, max-age=30"}) == 0
     assert duracion({}) == 0
     pedida = {"a": "1", "c": "3"}
-    assert variante(cabeceras, pedida) == json.dumps({"a": "1", "b": None})
-    assert variante({"vary": "*"}, pedida) is None
+    assert variante(cabeceras, pedida) == variante(cabeceras, {"a": "1", "c": "4"})
+    assert variante(cabeceras, pedida) != variante(cabeceras, {"a": "1", "b": ""})
+    assert variante({"vary": "B, *"}, pedida) is None
+
+
+def test_la_clave_cambia_o_desaparece(mundo: Mundo, tmp_path: Path) -> None:
+    archivo = tmp_path / "clave"
+    archivo.write_text("vieja\n")
+    cliente = mundo.cliente(clave=None, archivo_clave=archivo)
+    llevadas: list[str] = []
+
+    def responde(peticion: httpx2.Request) -> httpx2.Response:
+        llevadas.append(peticion.headers["x-api-key"])
+        return httpx2.Response(200 if llevadas[-1] == "nueva" else 401, json={})
+
+    mundo.responde = responde
+    archivo.unlink()
+    with pytest.raises(ErrorDeRespuesta):
+        cliente.pedir("GET", "/x")
+    archivo.write_text("nueva")
+    assert cliente.pedir("GET", "/x").estado == 200
+    assert llevadas == ["vieja", "vieja", "nueva"]
+
+
+@pytest.mark.parametrize(
+    "pagina",
+    [
+        {"elementos": [{"id": None}]},
+        {"elementos": [], "siguiente": ""},
+        {"elementos": [], "pagina": "1", "paginas": "2"},
+    ],
+)
+def test_paginas_a_medias(mundo: Mundo, pagina: dict[str, object]) -> None:
+    mundo.responde = lambda _: httpx2.Response(200, json=pagina)
+    with pytest.raises(RespuestaInvalida):
+        list(mundo.cliente().recorrer("/x"))
+
+
+def test_enlaces() -> None:
+    link = '</1>; rel="prev"; title="a; rel=next", <2>; Rel="last NEXT"'
+    assert Respuesta(200, "http://a.test/", {"link": link}, b"").enlaces == {
+        "prev": "/1",
+        "last": "2",
+        "next": "2",
+    }

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
+T = TypeVar("T")
 TABLA = """
 CREATE TABLE IF NOT EXISTS respuestas (
     url TEXT, huella TEXT, variante TEXT, cabeceras TEXT, cuerpo BLOB,
-    fecha REAL, usada INTEGER, PRIMARY KEY (url, huella, variante)
+    fecha REAL, suma TEXT, usada INTEGER, PRIMARY KEY (url, huella, variante)
 )
 """
 
@@ -43,7 +46,8 @@ def duracion(cabeceras: Mapping[str, str]) -> float:
     """Segundos que una respuesta vale sin preguntar."""
     dichas = directivas(cabeceras)
     maxima = dichas.get("max-age", "")
-    return float(maxima) if maxima.isdecimal() and "no-cache" not in dichas else 0.0
+    es_numero = maxima.isascii() and maxima.isdecimal()
+    return float(maxima) if es_numero and "no-cache" not in dichas else 0.0
 
 
 def variante(cabeceras: Mapping[str, str], peticion: Mapping[str, str]) -> str | None:
@@ -51,7 +55,17 @@ def variante(cabeceras: Mapping[str, str], peticion: Mapping[str, str]) -> str |
     nombres = [x.strip().lower() for x in cabeceras.get("vary", "").split(",")]
     if "*" in nombres:
         return None
-    return json.dumps({x: peticion.get(x) for x in sorted(nombres) if x})
+    pedidas = {x: peticion.get(x) for x in sorted(nombres) if x}
+    # Una huella: entre lo pedido puede haber secretos, como la propia clave.
+    return hashlib.sha256(json.dumps(pedidas).encode()).hexdigest()
+
+
+def suma(fila: tuple[str, str, str, str, bytes, float]) -> str:
+    """Delata que lo guardado ya no es lo que se guardó."""
+    *textos, cuerpo, fecha = fila
+    hecha = hashlib.sha256(json.dumps([*textos, fecha]).encode())
+    hecha.update(cuerpo)
+    return hecha.hexdigest()
 
 
 @dataclass
@@ -66,19 +80,24 @@ class Cache:
         self, url: str, huella: str, peticion: Mapping[str, str]
     ) -> Guardada | None:
         """La respuesta guardada que sirve para esta petición."""
-        with self._base() as base:
+
+        def mirar(base: sqlite3.Connection) -> Guardada | None:
             filas = base.execute(
-                "SELECT variante, cabeceras, cuerpo, fecha FROM respuestas "
+                "SELECT variante, cabeceras, cuerpo, fecha, suma FROM respuestas "
                 "WHERE url = ? AND huella = ?",
                 (url, huella),
             ).fetchall()
-            for cual, texto, cuerpo, fecha in filas:
+            for cual, texto, cuerpo, fecha, su_suma in filas:
+                if su_suma != suma((url, huella, cual, texto, cuerpo, fecha)):
+                    continue  # se escribirá encima
                 cabeceras = json.loads(texto)
                 if cual == variante(cabeceras, peticion):
                     self._usar(base, url, huella, cual)
                     fresca = self.reloj() - fecha < duracion(cabeceras)
                     return Guardada(cual, cabeceras, cuerpo, fresca)
-        return None
+            return None
+
+        return self._en_la_base(mirar, None)
 
     def guardar(
         self,
@@ -93,17 +112,13 @@ class Cache:
         util = duracion(cabeceras) > 0 or "etag" in cabeceras
         if cual is None or not util or "no-store" in directivas(cabeceras):
             return
-        with self._base() as base:
+        texto = json.dumps(dict(cabeceras))
+        fila = (url, huella, cual, texto, cuerpo, self.reloj())
+
+        def escribir(base: sqlite3.Connection) -> None:
             base.execute(
-                "INSERT OR REPLACE INTO respuestas VALUES (?, ?, ?, ?, ?, ?, 0)",
-                (
-                    url,
-                    huella,
-                    cual,
-                    json.dumps(dict(cabeceras)),
-                    cuerpo,
-                    self.reloj(),
-                ),
+                "INSERT OR REPLACE INTO respuestas VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
+                (*fila, suma(fila)),
             )
             self._usar(base, url, huella, cual)
             base.execute(
@@ -112,10 +127,15 @@ class Cache:
                 (self.limite,),
             )
 
+        self._en_la_base(escribir, None)
+
     def olvidar(self, url: str) -> None:
         """Lo guardado de esa dirección ya no vale."""
-        with self._base() as base:
+
+        def borrar(base: sqlite3.Connection) -> None:
             base.execute("DELETE FROM respuestas WHERE url = ?", (url,))
+
+        self._en_la_base(borrar, None)
 
     def _usar(self, base: sqlite3.Connection, url: str, huella: str, cual: str) -> None:
         base.execute(
@@ -124,22 +144,22 @@ class Cache:
             (url, huella, cual),
         )
 
-    @contextmanager
-    def _base(self) -> Iterator[sqlite3.Connection]:
-        """La base abierta; si está rota, una nueva: solo eran copias."""
-        self.carpeta.mkdir(parents=True, exist_ok=True)
+    def _en_la_base(self, hacer: Callable[[sqlite3.Connection], T], si_no: T) -> T:
+        """Lo hace con la base abierta; si está rota, con una nueva: eran copias.
+
+        Sin una carpeta en la que escribir no hay caché, y no pasa nada más.
+        """
         archivo = self.carpeta / "respuestas.sqlite3"
-        with closing(sqlite3.connect(archivo, timeout=5)) as base:
+        for _ in range(2):
             try:
-                base.execute(TABLA)
-                sana = True
+                self.carpeta.mkdir(parents=True, exist_ok=True)
+                with closing(sqlite3.connect(archivo, timeout=5)) as base, base:
+                    base.execute("PRAGMA synchronous = OFF")  # eran copias
+                    base.execute(TABLA)
+                    return hacer(base)
+            except (sqlite3.OperationalError, OSError):
+                break
             except sqlite3.DatabaseError:
-                sana = False
-            if sana:
-                with base:
-                    yield base
-                return
-        archivo.unlink()
-        with closing(sqlite3.connect(archivo, timeout=5)) as base, base:
-            base.execute(TABLA)
-            yield base
+                with suppress(OSError):
+                    archivo.unlink()
+        return si_no

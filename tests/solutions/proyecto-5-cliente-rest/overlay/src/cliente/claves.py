@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cliente.errores import ErrorDeClave
+
+VARIABLE = "CLIENTE_CLAVE"
+VARIABLE_ARCHIVO = "CLIENTE_ARCHIVO_CLAVE"
 
 
 @dataclass
@@ -16,11 +21,14 @@ class Clave:
 
     directa: str | None = field(default=None, repr=False)
     archivo: Path | None = None
+    _leer: Callable[[], str] = field(init=False, repr=False)
     _actual: str = field(default="", repr=False)
+    _cerrojo: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def __post_init__(self) -> None:
-        """Lee la clave por primera vez."""
-        self._actual = self._leer()
+        """Decide de dónde sale, y la lee por primera vez."""
+        self._leer = self._de_donde()
+        self._actual = _comprobada(self._leer())
 
     @property
     def valor(self) -> str:
@@ -32,30 +40,43 @@ class Clave:
         """Distingue una clave de otra sin descubrirla."""
         return hashlib.sha256(self._actual.encode()).hexdigest()
 
-    def renovar(self) -> bool:
-        """Vuelve a leerla; dice si ha cambiado."""
-        antes, self._actual = self._actual, self._leer()
-        return antes != self._actual
+    def renovar(self, rechazada: str) -> bool:
+        """Vuelve a leerla de donde salió; dice si ya no es la rechazada.
 
-    def _leer(self) -> str:
-        clave = self.directa
-        if clave is None and self.archivo is None:
-            clave = os.environ.get("CLIENTE_CLAVE")
-        if clave is None:
-            clave = self._del_archivo()
-        if not clave.strip():
-            raise ErrorDeClave("la clave de la API está vacía")
-        if not (clave.isascii() and clave.isprintable()):
-            raise ErrorDeClave("la clave de la API tiene caracteres que no puede tener")
-        return clave
+        Si lo que hay ahora no sirve, se queda la que había.
+        """
+        with self._cerrojo:
+            try:
+                self._actual = _comprobada(self._leer())
+            except ErrorDeClave:
+                pass
+            return self._actual != rechazada
 
-    def _del_archivo(self) -> str:
-        nombre = self.archivo or os.environ.get("CLIENTE_ARCHIVO_CLAVE")
-        if not nombre:
-            raise ErrorDeClave(
-                "falta la clave de la API: pon CLIENTE_CLAVE o CLIENTE_ARCHIVO_CLAVE"
-            )
-        try:
-            return Path(nombre).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            raise ErrorDeClave(f"no puedo leer la clave de {nombre}") from None
+    def _de_donde(self) -> Callable[[], str]:
+        directa, archivo = self.directa, self.archivo
+        if directa is not None:
+            return lambda: directa
+        if archivo is not None:
+            return lambda: _del_archivo(archivo)
+        if VARIABLE in os.environ:
+            return lambda: os.environ.get(VARIABLE, "")
+        if os.environ.get(VARIABLE_ARCHIVO):
+            return lambda: _del_archivo(Path(os.environ.get(VARIABLE_ARCHIVO, "")))
+        raise ErrorDeClave(
+            f"falta la clave de la API: pon {VARIABLE} o {VARIABLE_ARCHIVO}"
+        )
+
+
+def _comprobada(clave: str) -> str:
+    if not clave.strip():
+        raise ErrorDeClave("la clave de la API está vacía")
+    if not (clave.isascii() and clave.isprintable()):
+        raise ErrorDeClave("la clave de la API tiene caracteres que no puede tener")
+    return clave
+
+
+def _del_archivo(archivo: Path) -> str:
+    try:
+        return archivo.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise ErrorDeClave(f"no puedo leer la clave de {archivo}") from None

@@ -15,12 +15,13 @@ from cliente.cache import Cache
 from cliente.circuito import Circuito
 from cliente.claves import Clave
 from cliente.errores import ErrorDeRespuesta, SinConexion
-from cliente.paginas import recorrer
+from cliente.paginas import mismo_servidor, recorrer
 from cliente.reintentos import ESTADOS, METODOS, Politica
 from cliente.respuesta import Respuesta
 
 CABECERA = "X-API-Key"
 REDIRECCIONES = 5
+ESCRIBEN = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 log = logging.getLogger(__name__)
 
 
@@ -106,8 +107,10 @@ class Cliente:
             CircuitoAbierto: lleva un rato fallando.
         """
         url = self._base.join(ruta.lstrip("/") if "://" not in ruta else ruta)
+        if parametros:
+            url = url.copy_merge_params(parametros)
         peticion = self._http.build_request(
-            metodo.upper(), url, params=parametros or None, json=json, headers=cabeceras
+            metodo.upper(), url, json=json, headers=cabeceras
         )
         if self._cache is None:
             return self._resultado(peticion, self._insistir(peticion))
@@ -116,10 +119,11 @@ class Cliente:
     def _con_cache(self, cache: Cache, peticion: httpx2.Request) -> Respuesta:
         url, huella = str(peticion.url), self._clave.huella
         if peticion.method != "GET":
-            resultado = self._resultado(peticion, self._insistir(peticion))
-            if peticion.method != "HEAD":
-                cache.olvidar(url)
-            return resultado
+            try:
+                return self._resultado(peticion, self._insistir(peticion))
+            finally:
+                if peticion.method in ESCRIBEN:  # aunque no se sepa si llegó
+                    cache.olvidar(url)
         guardada = cache.buscar(url, huella, peticion.headers)
         if guardada and guardada.fresca:
             return Respuesta(200, url, guardada.cabeceras, guardada.cuerpo, True)
@@ -130,6 +134,7 @@ class Cliente:
         huella = self._clave.huella
         if respuesta.status_code == 304 and guardada:
             nuevas = {**guardada.cabeceras, **_cabeceras(respuesta)}
+            nuevas["content-length"] = str(len(guardada.cuerpo))
             cache.guardar(url, huella, peticion.headers, nuevas, guardada.cuerpo)
             return Respuesta(200, url, nuevas, guardada.cuerpo, True)
         resultado = self._resultado(peticion, respuesta)
@@ -164,6 +169,9 @@ class Cliente:
             retry_after = None
             try:
                 respuesta = self._identificarse(peticion)
+            except httpx2.TooManyRedirects:
+                self._circuito.bien()
+                raise SinConexion(f"{peticion.url} no deja de redirigir") from None
             except httpx2.HTTPError as error:
                 self._circuito.mal()
                 fallo = type(error).__name__
@@ -190,18 +198,23 @@ class Cliente:
 
     def _identificarse(self, peticion: httpx2.Request) -> httpx2.Response:
         """La envía con la clave; si la API no la acepta, prueba una vez la nueva."""
-        respuesta = self._enviar(peticion)
-        if respuesta.status_code == 401 and self._clave.renovar():
-            respuesta = self._enviar(peticion)
+        clave = self._clave.valor
+        respuesta = self._enviar(peticion, clave)
+        rechazada = respuesta.status_code == 401 and self._es_propia(respuesta.url)
+        if rechazada and self._clave.renovar(clave):
+            respuesta = self._enviar(peticion, self._clave.valor)
         return respuesta
 
-    def _enviar(self, peticion: httpx2.Request) -> httpx2.Response:
+    def _es_propia(self, url: httpx2.URL) -> bool:
+        return mismo_servidor(url, self._base)
+
+    def _enviar(self, peticion: httpx2.Request, clave: str) -> httpx2.Response:
         """La envía y sigue las redirecciones; la clave no sale de la base."""
         actual: httpx2.Request | None = peticion
         for _ in range(REDIRECCIONES + 1):
             assert actual is not None
-            if _origen(actual.url) == _origen(self._base):
-                actual.headers[CABECERA] = self._clave.valor
+            if self._es_propia(actual.url):
+                actual.headers[CABECERA] = clave
             else:
                 actual.headers.pop(CABECERA, None)
             try:
@@ -212,10 +225,6 @@ class Cliente:
             if actual is None:
                 return respuesta
         raise httpx2.TooManyRedirects("demasiadas redirecciones", request=peticion)
-
-
-def _origen(url: httpx2.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port
 
 
 def _cabeceras(respuesta: httpx2.Response) -> dict[str, str]:

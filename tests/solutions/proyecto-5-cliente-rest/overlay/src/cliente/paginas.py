@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from urllib.parse import urljoin
 
 import httpx2
 
@@ -31,7 +30,7 @@ def recorrer(
             raise RespuestaInvalida(f"las páginas de {ruta} dan vueltas")
         hechas.add(marca)
         respuesta = pedir(direccion, con)
-        for elemento in _elementos(respuesta, ruta):
+        for elemento in _elementos(respuesta):
             if elemento["id"] not in vistos:
                 vistos.add(elemento["id"])
                 yield elemento
@@ -41,13 +40,21 @@ def recorrer(
         direccion, con = siguiente
 
 
-def _elementos(respuesta: Respuesta, ruta: str) -> list[dict[str, Any]]:
+def mismo_servidor(una: httpx2.URL, otra: httpx2.URL) -> bool:
+    """El mismo esquema, el mismo nombre y el mismo puerto."""
+    return una.origin == otra.origin
+
+
+def _elementos(respuesta: Respuesta) -> list[dict[str, Any]]:
     datos = respuesta.datos
     elementos = datos.get("elementos") if isinstance(datos, dict) else datos
     if not isinstance(elementos, list) or not all(
-        isinstance(elemento, dict) and "id" in elemento for elemento in elementos
+        isinstance(elemento, dict) and isinstance(elemento.get("id"), int | float | str)
+        for elemento in elementos
     ):
-        raise RespuestaInvalida(f"{ruta} no es una lista de elementos con «id»")
+        raise RespuestaInvalida(
+            f"{respuesta.url} no es una lista de elementos con «id»"
+        )
     return elementos
 
 
@@ -55,22 +62,42 @@ def _siguiente(
     respuesta: Respuesta, ruta: str, con: Mapping[str, Any]
 ) -> tuple[str, dict[str, Any]] | None:
     """La dirección y los parámetros de la página siguiente; None si era la última."""
-    enlace = respuesta.enlaces.get("next")
-    if enlace:
-        url = httpx2.URL(urljoin(respuesta.url, enlace))
-        propia = httpx2.URL(respuesta.url)
-        if (url.scheme, url.host, url.port) != (
-            propia.scheme,
-            propia.host,
-            propia.port,
-        ):
-            raise RespuestaInvalida(f"la página siguiente de {ruta} está en otro sitio")
-        return str(url), {}
-    if not isinstance(respuesta.datos, dict):
-        return None
-    if cursor := respuesta.datos.get("siguiente"):
-        return ruta, {**con, "cursor": cursor}
-    pagina, paginas = (respuesta.datos.get(x) for x in ("pagina", "paginas"))
-    if isinstance(pagina, int) and isinstance(paginas, int) and pagina < paginas:
-        return ruta, {**con, "pagina": pagina + 1}
+    datos = respuesta.datos
+    if isinstance(datos, list):
+        return _por_enlace(respuesta)
+    if "siguiente" in datos:
+        return _por_cursor(respuesta, ruta, con)
+    if "pagina" in datos or "paginas" in datos:
+        return _por_numero(respuesta, ruta, con)
     return None
+
+
+def _por_enlace(respuesta: Respuesta) -> tuple[str, dict[str, Any]] | None:
+    enlace = respuesta.enlaces.get("next")
+    if enlace is None:
+        return None
+    esta = httpx2.URL(respuesta.url)
+    url = esta.join(enlace)
+    if not mismo_servidor(url, esta):
+        raise RespuestaInvalida(f"la siguiente de {esta} está en otro servidor")
+    return str(url), {}
+
+
+def _por_cursor(
+    respuesta: Respuesta, ruta: str, con: Mapping[str, Any]
+) -> tuple[str, dict[str, Any]] | None:
+    cursor = respuesta.datos["siguiente"]
+    if cursor is None:
+        return None
+    if not isinstance(cursor, str) or not cursor:
+        raise RespuestaInvalida(f"el «siguiente» de {respuesta.url} no se entiende")
+    return ruta, {**con, "cursor": cursor}
+
+
+def _por_numero(
+    respuesta: Respuesta, ruta: str, con: Mapping[str, Any]
+) -> tuple[str, dict[str, Any]] | None:
+    pagina, paginas = (respuesta.datos.get(x) for x in ("pagina", "paginas"))
+    if type(pagina) is not int or type(paginas) is not int:
+        raise RespuestaInvalida(f"la «pagina» de {respuesta.url} no se entiende")
+    return (ruta, {**con, "pagina": pagina + 1}) if pagina < paginas else None

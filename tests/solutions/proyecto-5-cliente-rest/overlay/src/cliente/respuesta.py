@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx2
-
 from cliente.errores import RespuestaInvalida
+
+_VALOR = r'(?:"(?P<entre>(?:[^"\\]|\\.)*)"|(?P<suelto>[^\s;,"]*))'
+PARAMETRO = re.compile(rf"\s*;\s*(?P<nombre>[^\s=;,]+)(?:\s*=\s*{_VALOR})?")
+_SIN_NOMBRES = re.sub(r"\?P<\w+>", "?:", PARAMETRO.pattern)
+ENLACE = re.compile(rf"<(?P<direccion>[^>]*)>(?P<parametros>(?:{_SIN_NOMBRES})*)")
 
 
 @dataclass(frozen=True)
@@ -37,10 +41,11 @@ class Respuesta:
     @property
     def enlaces(self) -> dict[str, str]:
         """La cabecera Link (RFC 8288): dirección por relación."""
-        enlaces = self.cabeceras.get("link", "").encode()  # no siempre es ASCII
-        hecha = httpx2.Response(200, headers=[(b"link", enlaces)])
-        return {
-            relacion: enlace["url"]
-            for relacion, enlace in hecha.links.items()
-            if relacion and "url" in enlace
-        }
+        hallados: dict[str, str] = {}
+        for enlace in ENLACE.finditer(self.cabeceras.get("link", "")):
+            for parametro in PARAMETRO.finditer(enlace["parametros"]):
+                valor = parametro["entre"] or parametro["suelto"] or ""
+                if parametro["nombre"].lower() == "rel":
+                    for relacion in valor.lower().split():
+                        hallados.setdefault(relacion, enlace["direccion"].strip())
+        return hallados

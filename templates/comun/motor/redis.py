@@ -1,0 +1,124 @@
+"""Redis, de verdad: el de REDIS_URL, o uno que arrancan las pruebas."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from motor.recursos import Demonio
+
+OCUPADA = "requisitos:en-uso"
+"""La clave que dice que una base de datos es de unas pruebas."""
+
+
+class Redis(Demonio):
+    """Cada programa tiene una base de datos suya, con su número."""
+
+    nombre = "Redis"
+    programas = ("redis-server",)
+    como_conseguirlo = (
+        "Con Docker: «docker run -d -p 6379:6379 redis:7», y di dónde está con "
+        "REDIS_URL=redis://localhost:6379. O instálalo («sudo apt install "
+        "redis-server»; en macOS, «brew install redis») y las pruebas lo arrancan."
+    )
+
+    def __init__(self, variable: str = "REDIS_URL") -> None:
+        """``variable`` es donde el programa busca su dirección."""
+        super().__init__()
+        self.variable = variable
+
+    def orden(self, puerto: int, carpeta: Path) -> Sequence[str]:
+        """Sin guardar nada más que cuando se para."""
+        programa = self.ejecutable("redis-server") or "redis-server"
+        opciones = f"--port {puerto} --bind 127.0.0.1 --databases 1000"
+        return [
+            programa,
+            *opciones.split(),
+            *("--save", "", "--appendonly", "no", "--dir", str(carpeta)),
+        ]
+
+    def url_en(self, puerto: int) -> str:
+        """Su dirección, sin base de datos."""
+        return f"redis://127.0.0.1:{puerto}"
+
+    def contesta(self, url: str) -> bool:
+        """Si responde a PING (mientras carga lo guardado, responde otra cosa)."""
+        with suppress(OSError):
+            return ordenar(url, "PING") == "PONG"
+        return False
+
+    def despedir(self) -> None:
+        """Guarda lo que tenga, para recordarlo al volver."""
+        ordenar(self.url(), "SAVE")
+
+    @contextmanager
+    def rincon(self, carpeta: Path) -> Iterator[Mapping[str, str]]:
+        """Una base de datos vacía."""
+        del carpeta
+        servidor = urlsplit(self.url())._replace(path="").geturl()
+        url = self._libre(servidor)
+        try:
+            yield {self.variable: url}
+        finally:
+            with suppress(OSError):
+                ordenar(url, "FLUSHDB")
+
+    def _libre(self, servidor: str) -> str:
+        """La primera base sin nada, que desde ahora es de estas pruebas."""
+        numero = 0
+        while True:
+            url = f"{servidor}/{numero}"
+            try:
+                vacia = ordenar(url, "DBSIZE") == "0"
+            except ValueError:
+                raise AssertionError(
+                    f"Se esperaba una base de datos vacía en el Redis de "
+                    f"{self.variable}, y las {numero} tienen algo. Vacía las que no "
+                    "uses, o indica otro Redis."
+                ) from None
+            if vacia and ordenar(url, "SET", OCUPADA, "sí", "NX") == "OK":
+                return url
+            numero += 1
+
+    def vaciar(self, ajustes: Mapping[str, str]) -> None:
+        """FLUSHDB de la base de ese programa, y de ninguna otra."""
+        url = ajustes[self.variable]
+        ordenar(url, "FLUSHDB")
+        ordenar(url, "SET", OCUPADA, "sí")
+
+
+def ordenar(url: str, *orden: str) -> str:
+    """Manda una orden a la base de esa URL y da su respuesta, si cabe en una línea.
+
+    No depende de la biblioteca que use el programa. Lanza ValueError si Redis dice que
+    no, y OSError si no se puede hablar con él.
+    """
+    partes = urlsplit(url)
+    ordenes = [orden]
+    if (base := partes.path.strip("/")) not in {"", "0"}:
+        ordenes.insert(0, ("SELECT", base))
+    if partes.password:
+        usuario = [unquote(partes.username)] if partes.username else []
+        ordenes.insert(0, ("AUTH", *usuario, unquote(partes.password)))
+    donde = (partes.hostname or "127.0.0.1", partes.port or 6379)
+    with socket.create_connection(donde, 2) as enchufe, enchufe.makefile("rb") as sale:
+        respuesta = b""
+        for una in ordenes:
+            enchufe.sendall(_codificar(una))
+            respuesta = sale.readline().rstrip()
+            if respuesta[:1] == b"$" and respuesta != b"$-1":
+                respuesta = b"$" + sale.readline().rstrip()
+            if not respuesta:
+                raise ConnectionError("Redis ha cortado la conexión")
+            if respuesta[:1] == b"-":
+                raise ValueError(respuesta[1:].decode())
+    return respuesta[1:].decode()
+
+
+def _codificar(orden: Sequence[str]) -> bytes:
+    partes = [parte.encode() for parte in orden]
+    cabeza = b"*%d\r\n" % len(partes)
+    return cabeza + b"".join(b"$%d\r\n%b\r\n" % (len(p), p) for p in partes)

@@ -1,0 +1,1 @@
+"""Scripts for whoever works on the templates; none of this reaches the wheel."""
