@@ -48,14 +48,19 @@ def con_secretos() -> dict[str, bytes]:
 
     textos = PngInfo()
     textos.add_text("Comment", MARCA.decode())
+    textos.add_itxt("XML:com.adobe.xmp", MARCA.decode(), zip=True)
     return {
         "JPEG con EXIF y comentario": jpeg,
         "JPEG con algo detrás": imagen("JPEG") + MARCA,
+        "JPEG con XMP": imagen("JPEG", xmp=MARCA),
+        "JPEG con perfil de color": imagen("JPEG", icc_profile=MARCA),
         "PNG con textos": imagen("PNG", pnginfo=textos),
         "PNG con algo detrás": imagen("PNG") + MARCA,
-        "WebP con EXIF": imagen("WEBP", exif=exif),
-        "JPEG con XMP": imagen("JPEG", xmp=MARCA),
+        "PNG con EXIF": imagen("PNG", exif=exif),
         "PNG con perfil de color": imagen("PNG", icc_profile=MARCA),
+        "WebP con EXIF": imagen("WEBP", exif=exif),
+        "WebP con XMP": imagen("WEBP", xmp=MARCA),
+        "WebP con perfil de color": imagen("WEBP", icc_profile=MARCA),
     }
 
 
@@ -87,17 +92,85 @@ def transparentes() -> dict[str, bytes]:
     }
 
 
-def bomba(lado: int) -> bytes:
+def en_otro_modo() -> dict[str, bytes]:
+    """Imágenes que no son de color de 24 bits: se admiten igual."""
+
+    def guardada(modo: str, formato: str, **mas: Any) -> bytes:
+        salida = BytesIO()
+        Image.new("RGB", (40, 30), (200, 90, 30)).convert(modo).save(
+            salida, formato, **mas
+        )
+        return salida.getvalue()
+
+    movil = BytesIO()  # lo que guardan muchos móviles: un JPEG con otro detrás
+    fotos = [Image.new("RGB", (40, 30), color) for color in ("red", "blue")]
+    fotos[0].save(movil, "MPO", save_all=True, append_images=fotos[1:])
+    return {
+        "JPEG de grises": guardada("L", "JPEG"),
+        "JPEG en CMYK": guardada("CMYK", "JPEG"),
+        "JPEG progresivo": guardada("RGB", "JPEG", progressive=True),
+        "JPEG con otro detrás": movil.getvalue(),
+        "PNG en blanco y negro": guardada("1", "PNG"),
+        "PNG de grises": guardada("L", "PNG"),
+        "PNG con paleta": guardada("P", "PNG"),
+        "WebP sin pérdida": guardada("RGB", "WEBP", lossless=True),
+    }
+
+
+def derecha() -> Image.Image:
+    """Cuatro cuartos de color distinto: se ve si está girada o del revés."""
+    foto = Image.new("RGB", (40, 24))
+    for lugar, color in (
+        ((0, 0, 20, 12), (250, 0, 0)),
+        ((20, 0, 40, 12), (0, 250, 0)),
+        ((0, 12, 20, 24), (0, 0, 250)),
+        ((20, 12, 40, 24), (250, 250, 250)),
+    ):
+        foto.paste(color, lugar)
+    return foto
+
+
+PARA_ENDEREZAR = {
+    1: None,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""Qué hay que hacerle a la imagen guardada según su EXIF Orientation."""
+
+
+def torcida(orientacion: int, formato: str) -> bytes:
+    """La imagen derecha, guardada de lado y con el EXIF que lo dice."""
+    contrarias = {
+        Image.Transpose.ROTATE_270: Image.Transpose.ROTATE_90,
+        Image.Transpose.ROTATE_90: Image.Transpose.ROTATE_270,
+    }
+    giro = PARA_ENDEREZAR[orientacion]
+    foto = derecha()
+    if giro is not None:
+        foto = foto.transpose(contrarias.get(giro, giro))
+    exif = Image.Exif()
+    exif[0x0112] = orientacion
+    salida = BytesIO()
+    foto.save(salida, formato, exif=exif, quality=95)
+    return salida.getvalue()
+
+
+def bomba(ancho: int, alto: int) -> bytes:
     """Un PNG de pocos kilobytes que ocupa cientos de megas al descomprimirlo."""
 
     def trozo(nombre: bytes, datos: bytes) -> bytes:
         suma = zlib.crc32(nombre + datos)
         return struct.pack(">I", len(datos)) + nombre + datos + struct.pack(">I", suma)
 
-    fila = bytes(1 + (lado + 7) // 8)
+    fila = bytes(1 + (ancho + 7) // 8)
     pixeles = zlib.compressobj(9)
-    cuerpo = b"".join(pixeles.compress(fila * 100) for _ in range(lado // 100))
-    cabecera = struct.pack(">IIBBBBB", lado, lado, 1, 0, 0, 0, 0)
+    cuerpo = b"".join(pixeles.compress(fila) for _ in range(alto))
+    cabecera = struct.pack(">IIBBBBB", ancho, alto, 1, 0, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n"
         + trozo(b"IHDR", cabecera)
@@ -116,6 +189,9 @@ def falsas() -> dict[str, bytes]:
         "svg": b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>',
         "html con cabecera de PNG": png[:8] + MARCA * 10,
         "PNG a medias": png[: len(png) // 2],
+        "PNG sin su final": png[:-20],
+        "JPEG a medias": imagen("JPEG")[:400],
+        "WebP a medias": imagen("WEBP", lossless=True)[:-20],
         "gif": imagen("GIF"),
         "bmp": imagen("BMP"),
         "zip": b"PK\x03\x04" + bytes(100),

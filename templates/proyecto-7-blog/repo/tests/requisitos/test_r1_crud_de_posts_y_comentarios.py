@@ -6,10 +6,12 @@ Si todavía no hay cuentas (R2), escribe cualquiera; cuando las haya, estas prue
 entran con una que pueda escribir.
 """
 
+import re
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pytest
 from alembic import command
@@ -19,7 +21,7 @@ from motor.servicio import Servicio
 from motor.tablas import columnas_con, estructura, filas, motor_de
 from openapi_spec_validator import validate
 from requisitos.api import Api, comprueba, datos_de, espera, json_de, problema, unico
-from sqlalchemy import inspect
+from sqlalchemy import MetaData, inspect
 
 CAMPOS_DE_POST = {
     "slug",
@@ -34,6 +36,16 @@ CAMPOS_DE_POST = {
 }
 
 
+def con_buen_slug(post: dict[str, Any]) -> str:
+    """El slug de un post, si solo tiene lo que puede tener."""
+    slug = str(post.get("slug"))
+    comprueba(
+        re.fullmatch(r"[a-z0-9-]{1,80}", slug),
+        f"Se esperaba un slug de a-z, 0-9 y guiones, y llegó «{slug}»",
+    )
+    return slug
+
+
 # --- posts -----------------------------------------------------------------------
 
 
@@ -41,10 +53,11 @@ def test_crear_un_post(api: Api) -> None:
     """POST /posts crea un post, y devuelve 201, el post y su dirección en Location."""
     quien = api.quien_escriba()
     titulo = unico("¡Cómo está el Ñandú!")
+    texto = "Corre.\r\n\r\n  ¡MUCHO!\t<b>🦤</b> e\u0301 &amp; é"
     datos = {
         "titulo": f"  {titulo} ",
-        "contenido": "\n Corre.  ",
-        "etiquetas": [" Aves ", "pampa", "aves"],
+        "contenido": f"\n {texto}  ",
+        "etiquetas": [" Aves ", "ÑANDÚ", "pampa", "aves", "ñandú"],
         "estado": "publicado",
     }
     respuesta = espera(api.post("/posts", datos, quien), 201, al="crear un post")
@@ -58,12 +71,12 @@ def test_crear_un_post(api: Api) -> None:
         post["slug"] == slug, f"Se esperaba el slug «{slug}», y llegó {post['slug']}"
     )
     comprueba(
-        (post["titulo"], post["contenido"]) == (titulo, "Corre."),
-        "Se esperaban título y contenido sin espacios alrededor, y llegó "
-        f"«{post['titulo']}» y «{post['contenido']}»",
+        (post["titulo"], post["contenido"]) == (titulo, texto),
+        "Se esperaban título y contenido como son, sin espacios alrededor, y llegó "
+        f"{post['titulo']!r} y {post['contenido']!r}",
     )
     comprueba(
-        post["etiquetas"] == ["aves", "pampa"],
+        post["etiquetas"] == ["aves", "ñandú", "pampa"],
         "Se esperaban las etiquetas en minúsculas, sin repetir y en su orden, "
         f"y llegó {post['etiquetas']}",
     )
@@ -124,23 +137,17 @@ def test_un_titulo_sin_letras_tambien_tiene_slug(api: Api) -> None:
     """Un título del que no sale ningún slug («¿?») tiene uno igualmente."""
     quien = api.quien_escriba()
     for titulo in ("¿¡…!?", "日本語"):
-        slug = api.crear_post(quien, titulo=titulo)["slug"]
-        comprueba(slug, f"Se esperaba un slug para «{titulo}», y llegó vacío")
+        slug = con_buen_slug(api.crear_post(quien, titulo=titulo))
         espera(api.get(f"/posts/{slug}"), 200, al=f"leer el post «{titulo}»")
 
 
 def test_un_slug_largo_se_corta(api: Api) -> None:
     """El slug no pasa de 80 caracteres, ni aunque el título se repita."""
     quien, titulo = api.quien_escriba(), unico("largo") + " palabra" * 20
-    slugs = [api.crear_post(quien, titulo=titulo)["slug"] for _ in range(2)]
+    slugs = [con_buen_slug(api.crear_post(quien, titulo=titulo)) for _ in range(2)]
     comprueba(
         len(set(slugs)) == 2, f"Se esperaban dos slugs distintos, y llegó {slugs}"
     )
-    for slug in slugs:
-        comprueba(
-            len(slug) <= 80,
-            f"Se esperaba un slug de 80 caracteres como mucho, y llegó «{slug}»",
-        )
 
 
 def test_veinte_titulos_iguales_a_la_vez(api: Api) -> None:
@@ -166,6 +173,8 @@ def test_un_slug_elegido_y_ocupado_es_409(api: Api) -> None:
     comprueba(creado == slug, f"Se esperaba el slug «{slug}», y llegó «{creado}»")
     datos = {"titulo": "Otro", "contenido": "Otro.", "slug": slug}
     problema(api.post("/posts", datos, quien), 409, "pedir un slug ocupado")
+    ajeno = api.crear_post(quien, titulo="Otro título", slug=f"{slug}-7")["slug"]
+    comprueba(ajeno == f"{slug}-7", f"Se esperaba el que se pide, y llegó «{ajeno}»")
 
 
 def test_un_slug_elegido_a_la_vez_es_de_uno_solo(api: Api) -> None:
@@ -231,11 +240,20 @@ def test_publicar_un_borrador(api: Api) -> None:
     retirar = api.patch(ruta, {"estado": "borrador"}, quien)
     espera(retirar, 200, al="devolverlo a borrador")
     problema(api.get(ruta), 404, "leer sin cuenta lo que vuelve a ser un borrador")
+    slugs = [uno["slug"] for uno in datos_de(api.get("/posts"), "listar los posts")]
+    comprueba(
+        borrador["slug"] not in slugs,
+        "Se esperaba la lista sin lo que vuelve a ser un borrador, aunque se publicara",
+    )
     otra_vez = api.patch(ruta, {"estado": "publicado"}, quien)
     post = json_de(espera(otra_vez, 200, al="publicarlo otra vez"))
     comprueba(
         post["publicado"] == antes,
         f"Se esperaba la fecha de la primera vez, {antes}, y llegó {post}",
+    )
+    comprueba(
+        post["creado"] == borrador["creado"],
+        f"Se esperaba que creado no cambiara, y llegó {post}",
     )
 
 
@@ -288,6 +306,7 @@ def test_borrar_y_restaurar(api: Api) -> None:
         ("GET", f"{ruta}/comentarios", None),
         ("POST", f"{ruta}/comentarios", {"contenido": "¿Hola?"}),
         ("PATCH", f"/comentarios/{comentario['id']}", {"contenido": "¿Hola?"}),
+        ("DELETE", f"/comentarios/{comentario['id']}", None),
     ):
         respuesta = api.pedir(metodo, donde, quien, json=datos)
         problema(respuesta, 404, "usar un post borrado")
@@ -296,8 +315,8 @@ def test_borrar_y_restaurar(api: Api) -> None:
     vuelto = api.post(f"{ruta}/restaurar", None, quien)
     vuelto = espera(vuelto, 200, al="restaurar un post borrado")
     comprueba(
-        json_de(vuelto)["titulo"] == post["titulo"],
-        f"Se esperaba el mismo post, y llegó {vuelto.text}",
+        json_de(vuelto) | {"actualizado": post["actualizado"]} == post,
+        f"Se esperaba el mismo post, {post}, y llegó {vuelto.text}",
     )
     leido = json_de(espera(api.get(ruta), 200, al="leer el post restaurado"))
     comprueba(leido["etiquetas"] == ["vuelve"], f"Se esperaban sus etiquetas: {leido}")
@@ -308,6 +327,23 @@ def test_borrar_y_restaurar(api: Api) -> None:
     )
     otra_vez = api.post(f"{ruta}/restaurar", None, quien)
     problema(otra_vez, 404, "restaurar un post que no está borrado")
+    nada = api.post(f"/posts/{unico('nada')}/restaurar", None, quien)
+    problema(nada, 404, "restaurar un post que no existe")
+
+
+def test_un_borrador_borrado_vuelve_como_borrador(api: Api) -> None:
+    """Restaurar devuelve las cosas a como estaban: no publica nada."""
+    quien = api.quien_escriba()
+    borrador = api.crear_post(quien, estado="borrador")
+    ruta = f"/posts/{borrador['slug']}"
+    espera(api.delete(ruta, quien), 204, al="borrar un borrador")
+    problema(api.get(ruta, quien), 404, "leer un borrador borrado")
+    vuelto = espera(api.post(f"{ruta}/restaurar", None, quien), 200, al="restaurarlo")
+    estado = (json_de(vuelto)["estado"], json_de(vuelto)["publicado"])
+    comprueba(
+        estado == ("borrador", None), f"Se esperaba un borrador, y llegó {vuelto.text}"
+    )
+    problema(api.get(ruta), 404, "leer sin cuenta el borrador restaurado")
 
 
 def test_el_slug_de_un_borrado_no_se_reutiliza(api: Api) -> None:
@@ -342,10 +378,13 @@ def test_comentarios_en_orden(api: Api) -> None:
 def test_cambiar_y_borrar_un_comentario(api: Api) -> None:
     """Un comentario se cambia y se borra; después, su número es 404."""
     quien = api.quien_escriba()
-    slug = api.crear_post(quien)["slug"]
-    uno, otro = (api.comentar(slug, quien, texto) for texto in ("Uno", "Otro"))
+    slug, ajeno = (api.crear_post(quien)["slug"] for _ in range(2))
+    antes, uno, otro = (api.comentar(slug, quien, x) for x in ("A", "\tUno ", "Otro"))
+    comprueba(uno["contenido"] == "Uno", f"Se esperaba sin espacios, y llegó {uno}")
+    fuera = api.comentar(ajeno, quien, "En otro post")
     ruta = f"/comentarios/{uno['id']}"
-    cambio = espera(api.patch(ruta, {"contenido": "¡Uno!"}, quien), 200, al="cambiarlo")
+    nuevo = {"contenido": " ¡Uno!\n"}
+    cambio = espera(api.patch(ruta, nuevo, quien), 200, al="cambiarlo")
     cambiado = json_de(cambio)
     comprueba(
         cambiado == uno | {"contenido": "¡Uno!"},
@@ -355,7 +394,11 @@ def test_cambiar_y_borrar_un_comentario(api: Api) -> None:
     problema(api.delete(ruta, quien), 404, "borrar un comentario borrado")
     problema(api.patch(ruta, {"contenido": "x"}, quien), 404, "cambiar uno borrado")
     quedan = datos_de(api.get(f"/posts/{slug}/comentarios"), "leer los comentarios")
-    comprueba(quedan == [otro], f"Se esperaba solo {otro}, y llegó {quedan}")
+    comprueba(
+        quedan == [antes, otro], f"Se esperaban {antes} y {otro}, y llegó {quedan}"
+    )
+    ajenos = datos_de(api.get(f"/posts/{ajeno}/comentarios"), "leer los de otro post")
+    comprueba(ajenos == [fuera], f"Se esperaba solo {fuera}, y llegó {ajenos}")
 
 
 # --- errores ---------------------------------------------------------------------
@@ -371,6 +414,8 @@ def test_cambiar_y_borrar_un_comentario(api: Api) -> None:
         ("GET", "/posts/nulo%00", [404, 422]),
         ("GET", "/no/hay/nada/aqui", [404]),
         ("PUT", "/posts", [405]),
+        ("DELETE", "/posts", [405]),
+        ("POST", "/comentarios/7", [405]),
     ],
 )
 def test_lo_que_no_existe(api: Api, metodo: str, ruta: str, codigos: list[int]) -> None:
@@ -383,6 +428,14 @@ def test_lo_que_no_existe(api: Api, metodo: str, ruta: str, codigos: list[int]) 
 
 
 BUENO = {"titulo": "Bueno", "contenido": "Bueno."}
+_UN_POST: WeakKeyDictionary[Servicio, str] = WeakKeyDictionary()
+
+
+def un_post(api: Api) -> str:
+    """El slug de un post que estas pruebas no llegan a cambiar."""
+    if api.servicio not in _UN_POST:
+        _UN_POST[api.servicio] = api.crear_post(api.quien_escriba())["slug"]
+    return _UN_POST[api.servicio]
 
 
 @pytest.mark.parametrize(
@@ -396,7 +449,11 @@ BUENO = {"titulo": "Bueno", "contenido": "Bueno."}
         (BUENO | {"contenido": ""}, "contenido"),
         (BUENO | {"contenido": "x" * 50_001}, "contenido"),
         (BUENO | {"estado": "archivado"}, "estado"),
+        (BUENO | {"contenido": "\n \t"}, "contenido"),
         (BUENO | {"slug": "Con Espacios"}, "slug"),
+        (BUENO | {"slug": "mayúsculas-NO"}, "slug"),
+        (BUENO | {"slug": "sub_rayado"}, "slug"),
+        (BUENO | {"slug": ""}, "slug"),
         (BUENO | {"slug": "../arriba"}, "slug"),
         (BUENO | {"slug": "x" * 81}, "slug"),
         (BUENO | {"etiquetas": "una"}, "etiquetas"),
@@ -404,12 +461,19 @@ BUENO = {"titulo": "Bueno", "contenido": "Bueno."}
         (BUENO | {"etiquetas": ["buena", "  "]}, "etiquetas"),
         (BUENO | {"etiquetas": [f"e{n}" for n in range(11)]}, "etiquetas"),
         (BUENO | {"borrado": None}, "borrado"),
+        (BUENO | {"publicado": "2020-01-01T00:00:00Z"}, "publicado"),
+        (BUENO | {"estado": None}, "estado"),
     ],
 )
 def test_datos_que_no_valen(api: Api, datos: dict[str, Any], campo: str) -> None:
-    """Un dato que falta, sobra o no vale es 422, y «errores» dice qué campo es."""
+    """Un dato que falta, sobra o no vale es 422, y «errores» dice qué campo es.
+
+    Tampoco vale para cambiar un post; y lo que traía no se repite.
+    """
     quien = api.quien_escriba()
-    error = problema(api.post("/posts", datos, quien), 422, "mandar datos malos")
+    datos = {"contenido": "LO QUE TRAÍA"} | datos
+    respuesta = api.post("/posts", datos, quien)
+    error = problema(respuesta, 422, "mandar datos malos")
     campos = [str(uno.get("campo")) for uno in error.get("errores") or [{}]]
     comprueba(
         any(uno.split(".")[0] == campo for uno in campos),
@@ -420,22 +484,44 @@ def test_datos_que_no_valen(api: Api, datos: dict[str, Any], campo: str) -> None
         all(isinstance(uno, str) and uno for uno in mensajes),
         f"Se esperaba un mensaje por cada campo, y llegó {error}",
     )
+    valores = [datos["contenido"], datos.get(campo)]
+    repetidos = [x for x in valores if isinstance(x, str) and len(x.strip()) > 4]
+    comprueba(
+        not any(uno in respuesta.text for uno in repetidos),
+        f"Se esperaba un error que no repitiera lo que traía, y llegó {error}",
+    )
+    if campo in datos:
+        ruta = f"/posts/{un_post(api)}"
+        cambio = api.patch(ruta, {campo: datos[campo]}, quien)
+        problema(cambio, 422, f"cambiar {campo} por algo que no vale")
 
 
 def test_lo_mas_largo_que_vale(api: Api) -> None:
-    """Los límites están incluidos: con lo más largo que dice el contrato, se crea."""
+    """Los límites están incluidos, en caracteres y sin contar los espacios de fuera."""
     quien = api.quien_escriba()
     datos = {
-        "titulo": "t" * 200,
-        "contenido": "c" * 50_000,
-        "slug": unico("s").ljust(80, "s"),
-        "etiquetas": [str(numero) * 30 for numero in range(10)],
+        "titulo": "ñ" * 200,
+        "contenido": "🦤" * 50_000,
+        "etiquetas": [str(numero) * 29 + "ñ" for numero in range(10)],
     }
-    post = api.crear_post(quien, **datos)
+    rodeados = {
+        "titulo": f"  {datos['titulo']}\n",
+        "contenido": f"\t{datos['contenido']}   ",
+        "etiquetas": [f" {una} " for una in datos["etiquetas"]],
+    }
+    slug = unico("s").ljust(80, "s")
+    post = api.crear_post(quien, slug=slug, **rodeados)
     llego = {campo: post.get(campo) for campo in datos}
     comprueba(llego == datos, f"Se esperaba todo entero, y llegó {str(llego)[:300]}")
-    comentario = api.comentar(post["slug"], quien, "x" * 2000)
-    comprueba(len(comentario["contenido"]) == 2000, "Se esperaba entero el comentario")
+    comprueba(post["slug"] == slug, f"Se esperaba el slug entero: {post['slug']}")
+    ruta = f"/posts/{un_post(api)}"
+    cambio = espera(api.patch(ruta, rodeados, quien), 200, al="cambiarlo todo")
+    llego = {campo: json_de(cambio).get(campo) for campo in datos}
+    comprueba(llego == datos, f"Se esperaba también al cambiar: {str(llego)[:300]}")
+    comentario = api.comentar(post["slug"], quien, " " + "🦤" * 2000 + " ")
+    comprueba(
+        comentario["contenido"] == "🦤" * 2000, "Se esperaba entero el comentario"
+    )
 
 
 @pytest.mark.parametrize(
@@ -483,6 +569,7 @@ def test_comentarios_que_no_valen(api: Api) -> None:
     """Un comentario vacío, enorme o con campos de más es 422."""
     quien = api.quien_escriba()
     ruta = f"/posts/{api.crear_post(quien)['slug']}/comentarios"
+    bueno = api.comentar(un_post(api), quien, "Bueno")
     for malo in (
         {},
         {"contenido": " \n "},
@@ -491,6 +578,8 @@ def test_comentarios_que_no_valen(api: Api) -> None:
         {"contenido": "x", "autor": "otra persona"},
     ):
         problema(api.post(ruta, malo, quien), 422, f"comentar con {str(malo)[:60]}")
+        cambio = api.patch(f"/comentarios/{bueno['id']}", malo, quien)
+        problema(cambio, 422, f"cambiar un comentario por {str(malo)[:60]}")
     comprueba(
         datos_de(api.get(ruta), "leer los comentarios") == [],
         "Se esperaba que no se guardara ningún comentario malo",
@@ -500,16 +589,64 @@ def test_comentarios_que_no_valen(api: Api) -> None:
 # --- la base de datos y la documentación -----------------------------------------
 
 
+def posts_guardados(url: str) -> list[tuple[object, ...]]:
+    """Lo que ninguna migración debe perder: de cada post, lo de la primera tabla."""
+    suyos = ("titulo", "contenido", "creado")
+    return sorted(
+        (
+            tuple(fila[campo] for campo in suyos)
+            for _, fila in filas(url)
+            if fila.keys() >= set(suyos)
+        ),
+        key=str,
+    )
+
+
+def anadir_antiguos(url: str) -> None:
+    """Posts de antes de tus migraciones: con el mismo título, o con uno sin letras."""
+    motor, tablas = motor_de(url), MetaData()
+    tablas.reflect(motor)
+    with motor.begin() as conexion:
+        for titulo in ("Hola, Ñandú", "Hola, Ñandú", "hola ñandú", "¿?", "x" * 200):
+            viejo = {"titulo": titulo, "contenido": "Viejo. ", "creado": VIEJO}
+            conexion.execute(tablas.tables["posts"].insert().values(viejo))
+
+
+VIEJO = datetime(2020, 2, 29, 23, 59, 59, 999999, UTC)
+
+
 @pytest.mark.aislada
-def test_las_migraciones_van_y_vuelven(api: Api, bases: BaseDeDatos) -> None:
-    """Con datos dentro, cada migración se deshace y se rehace, hasta vacía; y sube."""
+def test_las_migraciones_van_y_vuelven(api: Api) -> None:
+    """Con datos dentro, cada migración se deshace y se rehace, sin perder un post."""
     quien = api.quien_escriba()
     slug = api.crear_post(quien, etiquetas=["migra"])["slug"]
     api.comentar(slug, quien, "Hola")
+    api.crear_post(quien, estado="borrador")
+    borrado = api.crear_post(quien)["slug"]
+    espera(api.delete(f"/posts/{borrado}", quien), 204, al="borrar uno de los tres")
     servicio = api.servicio
     servicio.parar()
     url = servicio.ajustes["DATABASE_URL"]
-    antes = estructura(url)
+    antes, guardados = estructura(url), posts_guardados(url)
+    comprueba(
+        len(guardados) == 3,
+        f"Se esperaban tres posts en la tabla, con titulo y contenido: {guardados}",
+    )
+    alembic(url, partial(command.downgrade, revision="0001"))
+    quedan_posts = posts_guardados(url)
+    comprueba(
+        quedan_posts == guardados,
+        "Se esperaban los mismos posts al volver a la primera migración, también los "
+        f"borradores y los borrados: {guardados}; y quedan {quedan_posts}",
+    )
+    anadir_antiguos(url)
+    todos = posts_guardados(url)
+    alembic(url, subir)
+    llegaron = posts_guardados(url)
+    comprueba(
+        llegaron == todos,
+        f"Se esperaban los posts de antes, como estaban: {todos}; y hay {llegaron}",
+    )
     alembic(url, paso_a_paso)
     quedan = set(inspect(motor_de(url)).get_table_names()) - {"alembic_version"}
     comprueba(
@@ -555,6 +692,23 @@ def test_los_datos_sobreviven_a_un_reinicio(servicio: Servicio, api: Api) -> Non
     comprueba(leido == post, f"Se esperaba {post}, y llegó {leido}")
 
 
+SIN_BASE = {"DATABASE_URL": "sqlite:////no/existe/blog.db"}
+
+
+@pytest.mark.aislada(**SIN_BASE, ADMIN_USER="", ADMIN_PASSWORD="")
+def test_sin_base_de_datos_se_dice(api: Api) -> None:
+    """GET /salud es 503 si la base no contesta; y nada de lo que falla se enseña."""
+    problema(api.get("/salud"), 503, "preguntar por la salud sin base de datos")
+    fallo = api.get("/posts")
+    espera(fallo, 500, 503, al="listar los posts sin base de datos")
+    problema(fallo, fallo.status_code, "listar los posts sin base de datos")
+    for secreto in ("Traceback", "sqlite", "SELECT", "blog.db"):
+        comprueba(
+            secreto not in fallo.text,
+            f"Se esperaba un error que no enseñara lo de dentro, y llegó {fallo.text}",
+        )
+
+
 ERRORES_DE = {
     ("/posts", "post"): {"409", "422"},
     ("/posts/{}", "get"): {"404"},
@@ -565,6 +719,7 @@ ERRORES_DE = {
     ("/posts/{}/comentarios", "post"): {"404", "422"},
     ("/comentarios/{}", "patch"): {"404", "422"},
     ("/comentarios/{}", "delete"): {"404"},
+    ("/salud", "get"): {"503"},
 }
 
 
@@ -588,6 +743,11 @@ def test_la_documentacion_es_valida_y_completa(api: Api) -> None:
             not faltan, f"Se esperaba que {donde} dijera {sorted(errores)}: {faltan}"
         )
         for codigo in errores:
+            tipos = sorted(respuestas[codigo].get("content", {}))
+            comprueba(
+                tipos == ["application/problem+json"],
+                f"Se esperaba el {codigo} de {donde} en problem+json, y dice {tipos}",
+            )
             campos = campos_de(documento, respuestas[codigo])
             comprueba(
                 {"title", "status", "detail"} <= campos,

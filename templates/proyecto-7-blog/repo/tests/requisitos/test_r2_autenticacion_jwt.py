@@ -3,9 +3,12 @@
 """R2 · Autenticación JWT."""
 
 import json
+import re
 import secrets
+import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -27,7 +30,11 @@ from requisitos.jwts import firmado_con, firmar, leer, parte
 
 def rechazado(api: Api, token: str, al: str) -> None:
     """Falla si con ese token se entra en una ruta que exige identificarse."""
-    respuesta = api.get("/usuarios/yo", token)
+    exige_bearer(api.get("/usuarios/yo", token), al)
+
+
+def exige_bearer(respuesta: httpx2.Response, al: str) -> None:
+    """Falla si no es un 401 que dice cómo hay que identificarse."""
     rechaza(respuesta, 401, al)
     pide = respuesta.headers.get("www-authenticate", "")
     comprueba(
@@ -88,7 +95,11 @@ def test_un_nombre_es_de_una_sola_persona(api: Api) -> None:
 @pytest.mark.parametrize(
     "malo",
     [
+        {"password": CLAVE},
         {"nombre": "ab", "password": CLAVE},
+        {"nombre": "Mayuscula", "password": CLAVE},
+        {"nombre": "con.punto", "password": CLAVE},
+        {"nombre": "ñandú", "password": CLAVE},
         {"nombre": "con espacios", "password": CLAVE},
         {"nombre": "MAYÚSCULAS", "password": CLAVE},
         {"nombre": "nulo\x00", "password": CLAVE},
@@ -98,7 +109,7 @@ def test_un_nombre_es_de_una_sola_persona(api: Api) -> None:
         {"nombre": "sin-password"},
         {"nombre": "de-mas", "password": CLAVE, "id": 1},
     ],
-    ids=lambda malo: str(malo["nombre"]).encode("unicode_escape").decode(),
+    ids=lambda malo: str(malo.get("nombre")).encode("unicode_escape").decode(),
 )
 def test_cuentas_que_no_valen(api: Api, malo: dict[str, Any]) -> None:
     """Un nombre o una contraseña que no valen son 422, y el error no los repite."""
@@ -113,14 +124,14 @@ def test_cuentas_que_no_valen(api: Api, malo: dict[str, Any]) -> None:
 
 def test_cuentas_que_valen_por_poco(api: Api) -> None:
     """Los límites están incluidos: nombres de 3 y 30, contraseñas de 8 y 128."""
-    for nombre, clave in (
-        (unico("largo").ljust(30, "_"), "8" * 8),
-        (secrets.token_hex(2)[:3], "ñ" * 128),
-    ):
-        registro = api.registrar(nombre, clave)
+    largo, clave = unico("lar_go").ljust(30, "_"), " " + "ñ" * 126 + " "
+    for nombre, suya in ((largo, clave), (secrets.token_hex(2)[:3], "8" * 8)):
+        registro = api.registrar(nombre, suya)
         espera(registro, 201, 409, al=f"crear la cuenta «{nombre}»")
         if registro.status_code == 201:  # el corto puede estar cogido
-            espera(api.entrar(nombre, clave), 200, al=f"entrar como «{nombre}»")
+            espera(api.entrar(nombre, suya), 200, al=f"entrar como «{nombre}»")
+    sin_espacios = api.entrar(largo, clave.strip())
+    rechaza(sin_espacios, 401, "entrar sin los espacios de la contraseña")
 
 
 def test_la_base_no_guarda_secretos(api: Api) -> None:
@@ -154,7 +165,7 @@ def test_entrar(api: Api) -> None:
         f"Se esperaba token_type «bearer», y llegó {tokens}",
     )
     comprueba(
-        isinstance(tokens.get("expires_in"), int) and tokens["expires_in"] > 0,
+        type(tokens.get("expires_in")) is int and tokens["expires_in"] > 0,
         f"Se esperaba expires_in en segundos, y llegó {tokens.get('expires_in')}",
     )
     cache = respuesta.headers.get("cache-control", "")
@@ -173,7 +184,9 @@ def test_entrar(api: Api) -> None:
         abs(dura - tokens["expires_in"]) <= 1,
         f"Se esperaba que exp fuera iat más {tokens['expires_in']}, y llegó {datos}",
     )
-    otra = json_de(espera(api.entrar(nombre), 200, al="entrar otra vez"))
+    solo = {"username": nombre, "password": CLAVE}
+    sin_tipo = api.pedir("POST", "/auth/token", data=solo)
+    otra = json_de(espera(sin_tipo, 200, al="entrar otra vez, sin grant_type"))
     comprueba(
         otra["access_token"] != persona.access
         and otra["refresh_token"] != persona.refresh,
@@ -190,16 +203,39 @@ def test_no_entrar(api: Api) -> None:
         mala.headers.get("www-authenticate", "").lower().startswith("bearer"),
         "Se esperaba WWW-Authenticate: Bearer en el 401, y no llegó",
     )
-    nadie = api.entrar(unico("nadie"), CLAVE)
-    comprueba(
-        (nadie.status_code, nadie.text) == (mala.status_code, mala.text),
-        "Se esperaba la misma respuesta exista o no la cuenta, y llegaron "
-        f"{mala.status_code} {mala.text} y {nadie.status_code} {nadie.text}",
-    )
+    for otro, clave in ((unico("nadie"), CLAVE), (nombre, "x"), ("Nadie", "x")):
+        nadie = api.entrar(otro, clave)
+        comprueba(
+            (nadie.status_code, nadie.text) == (mala.status_code, mala.text),
+            f"Se esperaba la misma respuesta al entrar como «{otro}», y llegaron "
+            f"{mala.status_code} {mala.text} y {nadie.status_code} {nadie.text}",
+        )
     for raro in (f"{nombre}\x00", "' OR 1=1 --"):
         espera(api.entrar(raro), 401, 422, al=f"entrar como {raro!r}")
     sin_datos = api.pedir("POST", "/auth/token", data={"username": nombre})
     rechaza(sin_datos, 422, "entrar sin contraseña")
+
+
+def test_no_se_nota_si_existe_la_cuenta(api: Api) -> None:
+    """Comprobar la contraseña cuesta lo mismo exista o no la cuenta."""
+    nombre = api.persona("lector", "R2").nombre
+
+    def coste(quien: str) -> float:
+        """Segundos de procesador: no dependen de lo ocupado que esté el ordenador."""
+        antes = time.process_time()
+        rechaza(api.entrar(quien, "no es esta"), 401, "entrar con otra contraseña")
+        return time.process_time() - antes
+
+    if api.servicio.proceso is not None or not api.servicio.ajustes:
+        pytest.skip("en otro proceso no se sabe cuánto cuesta")
+    con_ella, sin_ella = (
+        min(coste(quien) for _ in range(3)) for quien in (nombre, unico("nadie"))
+    )
+    comprueba(
+        sin_ella > con_ella / 2,
+        f"Se esperaba que costara parecido, y costó {con_ella:.3f} s si la cuenta "
+        f"existe y {sin_ella:.3f} s si no: así se adivina quién tiene cuenta",
+    )
 
 
 def test_la_contrasena_cuenta_entera(api: Api) -> None:
@@ -218,10 +254,10 @@ def test_sin_token_no_se_entra(api: Api) -> None:
     """Sin token, con otro esquema o con basura, 401 y WWW-Authenticate: Bearer."""
     persona = api.persona("lector", "R2")
     aceptado(api, persona)
-    rechaza(api.get("/usuarios/yo"), 401, "no mandar ningún token")
     basic = {"Authorization": "Basic YW5hOmFuYQ=="}
-    respuesta = api.pedir("GET", "/usuarios/yo", headers=basic)
-    rechaza(respuesta, 401, "identificarse con Basic")
+    for cabeceras in ({}, basic):
+        respuesta = api.pedir("GET", "/usuarios/yo", headers=cabeceras)
+        exige_bearer(respuesta, f"identificarse con {cabeceras}")
     for basura in ("x", "a.b.c", "...", "x" * 9000, persona.access + "x"):
         rechazado(api, basura, f"mandar el token «{basura[:20]}»")
 
@@ -287,21 +323,47 @@ OTRA_CLAVE = "otra-clave-distinta-0123456789abcdef"
 
 
 @pytest.mark.aislada(
-    ACCESS_TOKEN_SECONDS="0", REFRESH_TOKEN_SECONDS="0", SECRET_KEY=OTRA_CLAVE
+    ACCESS_TOKEN_SECONDS="0", REFRESH_TOKEN_SECONDS="3600", SECRET_KEY=OTRA_CLAVE
 )
 def test_los_tokens_son_los_de_los_ajustes(api: Api) -> None:
-    """Con los plazos a 0, los tokens caducan al nacer; y la clave es la de ahora."""
+    """Cada token dura lo que dice su ajuste; y la clave es la de ahora."""
     nombre = unico("fugaz")
     espera(api.registrar(nombre), 201, al="crear una cuenta")
     persona = api.abrir_sesion(nombre)
     rechazado(api, persona.access, "usar un access token caducado")
-    tarde = refrescar(api, persona.refresh)
-    rechaza(tarde, 401, "usar un refresh token caducado")
+    nueva = persona_de(nombre, refrescar(api, persona.refresh), "R2")
     comprueba(
         firmado_con(persona.access, OTRA_CLAVE),
         "Se esperaba que firmara con la SECRET_KEY de su entorno, y es otra: los "
         "ajustes se leen al crear la aplicación, y no al importar un módulo",
     )
+    _, datos = leer(nueva.access)
+    de_una_hora = datos | {"exp": datos["iat"] + 3600}
+    propio = firmar(de_una_hora, OTRA_CLAVE)
+    espera(api.get("/usuarios/yo", propio), 200, al="usar un token de esta aplicación")
+    ajeno = firmar(de_una_hora, "solo-para-las-pruebas-0123456789abcdef")
+    rechazado(api, ajeno, "usar un token de otra aplicación, con otra SECRET_KEY")
+
+    plazos = {"ACCESS_TOKEN_SECONDS": "600", "REFRESH_TOKEN_SECONDS": "0"}
+    api.servicio.reiniciar(**plazos)
+    persona = api.abrir_sesion(nombre)
+    aceptado(api, persona)
+    tarde = refrescar(api, persona.refresh)
+    rechaza(tarde, 401, "usar un refresh token caducado")
+
+
+@pytest.mark.aislada
+def test_sin_clave_hay_una_nueva_en_cada_arranque(api: Api) -> None:
+    """Si no se dice SECRET_KEY, la de cada arranque es otra: no está en el código."""
+    if (Path(__file__).parents[2] / ".env").exists():
+        pytest.skip("la SECRET_KEY puede salir de tu .env")
+    del api.servicio.preparar()["SECRET_KEY"]
+    nombre = unico("ana")
+    espera(api.registrar(nombre), 201, al="crear una cuenta")
+    persona = api.abrir_sesion(nombre)
+    aceptado(api, persona)
+    api.servicio.reiniciar()
+    rechazado(api, persona.access, "usar un token de antes de volver a arrancar")
 
 
 # --- refresh ---------------------------------------------------------------------
@@ -402,10 +464,12 @@ def test_escribir_exige_cuenta(api: Api) -> None:
         ("DELETE", f"/comentarios/{numero}", None),
     ):
         respuesta = api.pedir(metodo, ruta, json=cuerpo)
-        rechaza(respuesta, 401, "escribir sin token")
+        exige_bearer(respuesta, "escribir sin token")
         respuesta = api.pedir(metodo, ruta, "a.b.c", json=cuerpo)
-        rechaza(respuesta, 401, "escribir con un token malo")
-    espera(api.get(f"/posts/{slug}"), 200, al="leer un post sin token")
+        exige_bearer(respuesta, "escribir con un token malo")
+    for ruta in (f"/posts/{slug}", f"/posts/{slug}/comentarios"):
+        espera(api.get(ruta), 200, al="leer sin token")
+        exige_bearer(api.get(ruta, "a.b.c"), "leer con un token malo")
 
 
 def test_lo_escrito_es_de_quien_escribe(api: Api) -> None:
@@ -440,11 +504,28 @@ def test_mi_cuenta(api: Api) -> None:
         leida.get("biografia") == "",
         f"Se esperaba vacía la biografía de otra persona, y llegó {leida}",
     )
-    rechaza(
-        api.patch("/usuarios/yo", {"biografia": "x" * 501}, una),
-        422,
-        "poner una biografía enorme",
-    )
+    for bio, queda in ((" Ñu.\n\n¡Sí! ", "Ñu.\n\n¡Sí!"), ("🦤" * 500, None), (" ", "")):
+        cambio = api.patch("/usuarios/yo", {"biografia": bio}, una)
+        vista = json_de(espera(cambio, 200, al="cambiar mi biografía"))
+        esperada = bio if queda is None else queda
+        comprueba(
+            vista.get("biografia") == esperada,
+            f"Se esperaba la biografía {esperada!r}, y llegó {vista}",
+        )
+    for malo in (
+        {"biografia": "x" * 501},
+        {"biografia": "nulo\x00"},
+        {"biografia": None},
+        {"biografia": "x", "nombre": "otro"},
+        {"biografia": "x", "password": CLAVE},
+        {},
+    ):
+        rechaza(api.patch("/usuarios/yo", malo, una), 422, "cambiar mal mi cuenta")
+
+
+def sin_nombres(ruta: str) -> str:
+    """La ruta, sin el nombre que le des a sus parámetros: /posts/{}."""
+    return re.sub(r"\{[^}]*\}", "{}", ruta)
 
 
 def test_la_documentacion_sabe_entrar(api: Api) -> None:
@@ -457,8 +538,15 @@ def test_la_documentacion_sabe_entrar(api: Api) -> None:
         if "password" in esquema.get("flows", {})
     }
     comprueba(con_clave, f"Se esperaba un esquema OAuth2 «password», y hay {esquemas}")
-    for ruta, metodo in (("/usuarios/yo", "get"), ("/posts", "post")):
-        exige = documento["paths"].get(ruta, {}).get(metodo, {}).get("security", [])
+    rutas = {sin_nombres(ruta): dicho for ruta, dicho in documento["paths"].items()}
+    for ruta, metodo in (
+        ("/usuarios/yo", "get"),
+        ("/usuarios/yo", "patch"),
+        ("/posts", "post"),
+        ("/posts/{slug}", "patch"),
+        ("/posts/{slug}", "delete"),
+    ):
+        exige = rutas.get(sin_nombres(ruta), {}).get(metodo, {}).get("security", [])
         comprueba(
             any(con_clave & set(uno) for uno in exige),
             f"Se esperaba que {metodo.upper()} {ruta} exigiera OAuth2: {exige}",

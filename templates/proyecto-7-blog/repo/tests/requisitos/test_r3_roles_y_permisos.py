@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import httpx2
 import pytest
+from motor.tablas import motor_de
 from requisitos.api import (
     CLAVE,
     JEFA,
@@ -18,6 +19,34 @@ from requisitos.api import (
     rechaza,
     unico,
 )
+from sqlalchemy import MetaData, inspect
+from sqlalchemy.exc import IntegrityError
+
+
+def dejar_sin_autor(url: str, slug: str, nombre: str) -> bool:
+    """Le quita el autor a un post, donde esté guardado; False si la base no deja."""
+    motor, tablas = motor_de(url), MetaData()
+    tablas.reflect(motor)
+    for tabla in tablas.sorted_tables:
+        with motor.connect() as conexion:
+            filas = [fila._mapping for fila in conexion.execute(tabla.select())]
+        ajenas = inspect(motor).get_foreign_keys(tabla.name)
+        apuntan = {una["constrained_columns"][0] for una in ajenas}
+        for fila in filas:
+            if slug not in fila.values():
+                continue
+            sin = {x: None for x in fila if x in apuntan or fila[x] == nombre}
+            clave = [columna == fila[columna.name] for columna in tabla.primary_key]
+            if not sin:
+                continue
+            try:
+                with motor.begin() as conexion:
+                    conexion.execute(tabla.update().where(*clave).values(sin))
+            except IntegrityError:
+                return False
+            return True
+    return False
+
 
 ROLES = ("lector", "autor", "editor", "admin")
 NECESITA = "R3 necesita R2"
@@ -124,7 +153,13 @@ def test_cada_cual_cambia_lo_suyo(api: Api) -> None:
     numero = api.comentar(ruta.removeprefix("/posts/"), lector, "Mío")["id"]
     suyo = f"/comentarios/{numero}"
     cambio = api.patch(suyo, {"contenido": "Más mío"}, lector)
-    espera(cambio, 200, al="cambiar un comentario propio")
+    propio = json_de(espera(cambio, 200, al="cambiar un comentario propio"))
+    cambio = api.patch(suyo, {"contenido": "Corregido"}, editor)
+    corregido = json_de(espera(cambio, 200, al="corregir uno ajeno con rol editor"))
+    comprueba(
+        corregido == propio | {"contenido": "Corregido"},
+        f"Se esperaba que siguiera siendo de {lector.nombre}, y llegó {corregido}",
+    )
     rechaza(api.delete(suyo, autor), 403, "borrar un comentario ajeno en un post mío")
     espera(api.delete(suyo, lector), 204, al="borrar un comentario propio")
 
@@ -159,6 +194,24 @@ def test_un_borrador_es_de_su_autor(api: Api) -> None:
         post["autor"] == autor.nombre,
         f"Se esperaba que el autor siguiera siendo {autor.nombre}, y llegó {post}",
     )
+
+
+def test_un_post_sin_autor_es_de_los_editores(api: Api) -> None:
+    """Los de antes de las cuentas no son de nadie: solo los cambia un editor."""
+    url, otra = api.ajuste("DATABASE_URL"), ajeno(api)
+    slug = api.crear_post(otra)["slug"]
+    if not dejar_sin_autor(url, slug, otra.nombre):
+        return  # la base no lo permite: no puede haber posts así
+    ruta = f"/posts/{slug}"
+    leido = json_de(espera(api.get(ruta), 200, al="leer un post sin autor"))
+    comprueba(leido.get("autor") is None, f"Se esperaba autor: null, y llegó {leido}")
+    for metodo, datos in (("PATCH", {"titulo": "Mío"}), ("DELETE", None)):
+        for quien in (otra, api.persona("lector", NECESITA)):
+            respuesta = api.pedir(metodo, ruta, quien, json=datos)
+            rechaza(respuesta, 403, "cambiar o borrar un post sin autor")
+    cambio = api.patch(ruta, {"titulo": "T"}, api.persona("editor", NECESITA))
+    post = json_de(espera(cambio, 200, al="cambiarlo con rol editor"))
+    comprueba(post.get("autor") is None, f"Se esperaba autor: null, y llegó {post}")
 
 
 def rol_de(api: Api, quien: Persona) -> str:
@@ -210,15 +263,33 @@ def test_un_rol_vale_desde_que_se_cambia(api: Api) -> None:
     tarde = api.patch(suyo, {"titulo": "T"}, persona)
     rechaza(tarde, 403, "cambiar un post suyo tras dejar de ser autor")
     rechaza(api.delete(suyo, persona), 403, "borrarlo tras dejar de ser autor")
+    espera(api.delete(suyo, jefa), 204, al="borrarlo siendo admin")
+    tarde = api.post(f"{suyo}/restaurar", None, persona)
+    espera(tarde, 403, 404, al="restaurarlo tras dejar de ser autor")
     espera(api.patch(ruta, {"rol": "editor"}, jefa), 200, al="subirlo a editor")
     espera(api.post("/posts", datos, persona), 201, al="escribir siendo editor")
+    espera(api.patch(ruta, {"rol": "admin"}, jefa), 200, al="subirlo a admin")
+    suya = api.patch(ruta, {"rol": "admin"}, persona)
+    espera(suya, 200, al="dar un rol siendo admin")
+    espera(api.patch(ruta, {"rol": "lector"}, jefa), 200, al="bajar a otro admin")
+    tiene = rol_de(api, persona)
+    comprueba(tiene == "lector", f"Se esperaba que ya no fuera admin, y es {tiene}")
+    rechaza(api.patch(ruta, {"rol": "admin"}, persona), 403, "dar roles tras dejarlo")
 
 
 def test_roles_y_cuentas_que_no_existen(api: Api) -> None:
     """Un rol inventado es 422, y una cuenta inventada, 404."""
     jefa, persona = api.admin(), api.persona("lector", NECESITA)
     ruta = f"/usuarios/{persona.nombre}"
-    for malo in ({"rol": "dios"}, {"rol": ""}, {"rol": None}, {}, {"nombre": "otro"}):
+    for malo in (
+        {"rol": "dios"},
+        {"rol": ""},
+        {"rol": None},
+        {"rol": "ADMIN"},
+        {},
+        {"nombre": "otro"},
+        {"rol": "autor", "biografia": "x"},
+    ):
         rechaza(api.patch(ruta, malo, jefa), 422, f"dar el rol {malo}")
     nadie = api.patch(f"/usuarios/{unico('nadie')}", {"rol": "autor"}, jefa)
     rechaza(nadie, 404, "cambiar el rol de quien no existe")
@@ -229,15 +300,22 @@ def test_roles_y_cuentas_que_no_existen(api: Api) -> None:
 
 @pytest.mark.aislada
 def test_el_primer_admin_sale_de_los_ajustes(api: Api) -> None:
-    """Al arrancar se crea el admin de ADMIN_USER; al volver a arrancar, ya está."""
-    jefa = api.admin()
+    """Al arrancar se crea el de ADMIN_USER; si ese nombre ya existe, no se toca."""
+    jefa, clave = api.admin(), "otra contraseña nueva"
     comprueba(rol_de(api, jefa) == "admin", "Se esperaba que ADMIN_USER fuera admin")
     rechaza(api.registrar(jefa.nombre), 409, "registrarse con el nombre del admin")
-    api.servicio.reiniciar(ADMIN_PASSWORD="otra contraseña nueva")
-    clave = JEFA[1]
-    espera(api.entrar(jefa.nombre, clave), 200, al="entrar con la de siempre")
-    nueva = api.entrar(jefa.nombre, "otra contraseña nueva")
-    rechaza(nueva, 401, "entrar con la de los ajustes, si la cuenta ya existía")
+    ana = api.nueva(necesita=NECESITA)
+    for quien, suya, rol in ((jefa, JEFA[1], "admin"), (ana, CLAVE, "lector")):
+        api.servicio.reiniciar(ADMIN_USER=quien.nombre, ADMIN_PASSWORD=clave)
+        espera(api.entrar(quien.nombre, suya), 200, al="entrar con la de siempre")
+        nueva = api.entrar(quien.nombre, clave)
+        rechaza(nueva, 401, "entrar con la de los ajustes, si la cuenta ya existía")
+        tiene = rol_de(api, quien)
+        comprueba(tiene == rol, f"Se esperaba que siguiera siendo {rol}, y es {tiene}")
+    api.servicio.reiniciar(ADMIN_USER="segunda", ADMIN_PASSWORD=clave)
+    segunda = api.abrir_sesion("segunda", clave, NECESITA)
+    tiene = rol_de(api, segunda)
+    comprueba(tiene == "admin", f"Se esperaba otro admin, y es {tiene}")
 
 
 def test_los_permisos_se_niegan_con_la_forma_de_los_errores(api: Api) -> None:
@@ -247,3 +325,8 @@ def test_los_permisos_se_niegan_con_la_forma_de_los_errores(api: Api) -> None:
     problema(api.get("/usuarios/yo", "a.b.c"), 401, "usar un token malo")
     datos = {"titulo": "No", "contenido": "No."}
     problema(api.post("/posts", datos, lector), 403, "escribir siendo lector")
+    suyo = f"/posts/{api.crear_post(ajeno(api))['slug']}"
+    problema(api.patch(suyo, {"titulo": "No"}, lector), 403, "cambiar un post ajeno")
+    problema(api.delete(suyo, lector), 403, "borrar un post ajeno")
+    ruta = f"/usuarios/{lector.nombre}"
+    problema(api.patch(ruta, {"rol": "autor"}, lector), 403, "darse un rol")

@@ -9,14 +9,26 @@ from pathlib import Path
 import httpx2
 import pytest
 from PIL import Image
-from requisitos.api import Api, Persona, comprueba, espera, json_de, rechaza
+from requisitos.api import (
+    Api,
+    Persona,
+    comprueba,
+    espera,
+    json_de,
+    problema,
+    rechaza,
+)
 from requisitos.fotos_de_prueba import (
+    PARA_ENDEREZAR,
     bomba,
     con_secretos,
+    derecha,
+    en_otro_modo,
     falsas,
     imagen,
     lleva_marca,
     ruidosa,
+    torcida,
     transparentes,
 )
 
@@ -174,15 +186,51 @@ def test_se_vuelve_a_codificar(api: Api, cual: str) -> None:
     comprueba(not exif, f"Se esperaba una imagen sin EXIF, y lleva {exif}")
 
 
-def test_se_endereza(api: Api) -> None:
+@pytest.mark.parametrize("formato", TIPOS)
+def test_se_endereza(api: Api, formato: str) -> None:
     """Una foto con el móvil de lado (EXIF Orientation) se guarda derecha."""
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    ficha, servida = subida(api, imagen("JPEG", exif=exif))
-    medidas = (ficha["ancho"], ficha["alto"])
+    cuales = PARA_ENDEREZAR if formato == "JPEG" else (6,)
+    esquinas = [(5, 4), (35, 4), (5, 20), (35, 20)]
+    buena = [derecha().getpixel(esquina) for esquina in esquinas]
+    for orientacion in cuales:
+        ficha, servida = subida(api, torcida(orientacion, formato))
+        medidas = (ficha["ancho"], ficha["alto"])
+        foto = Image.open(BytesIO(servida)).convert("RGB")
+        comprueba(
+            medidas == (40, 24) == foto.size,
+            f"Con la orientación {orientacion} se esperaba 40×24, y llegó {medidas}",
+        )
+        visto = [foto.getpixel(esquina) for esquina in esquinas]
+        comprueba(
+            all(
+                abs(a - b) < 60
+                for una, otra in zip(visto, buena, strict=True)
+                for a, b in zip(una, otra, strict=True)
+            ),
+            f"Con la orientación {orientacion} se esperaban las esquinas {buena}, "
+            f"y llegaron {visto}",
+        )
+
+
+EN_OTRO_MODO = en_otro_modo()
+
+
+@pytest.mark.parametrize("cual", EN_OTRO_MODO)
+def test_se_admite_en_cualquier_modo(api: Api, cual: str) -> None:
+    """Grises, paleta, CMYK…: mientras sea PNG, JPEG o WebP, se guarda y se ve igual."""
+    original = EN_OTRO_MODO[cual]
+    ficha, servida = subida(api, original)
     comprueba(
-        medidas == (30, 40) == Image.open(BytesIO(servida)).size,
-        f"Se esperaba una imagen de 30×40 (girada), y llegó {medidas}",
+        ficha["tipo"] == TIPOS[cual.split()[0].upper()],
+        f"Se esperaba el mismo formato ({cual}), y llegó {ficha}",
+    )
+    antes, despues = (
+        Image.open(BytesIO(datos)).convert("L").getpixel((20, 15))
+        for datos in (original, servida)
+    )
+    comprueba(
+        abs(int(str(antes)) - int(str(despues))) < 40,
+        f"Se esperaba la misma imagen ({cual}), y un punto pasó de {antes} a {despues}",
     )
 
 
@@ -295,16 +343,40 @@ def test_el_limite_es_el_de_los_ajustes(api: Api) -> None:
     """Lo que pasa de MAX_IMAGE_BYTES es 413; lo que no, se guarda."""
     limite = maximo(api)
     subida(api, ruidosa(int(limite * 0.8)))
-    grande = subir(api, ruidosa(limite + 1))
-    rechaza(grande, 413, "subir algo un poco mayor que el límite")
+    justa = imagen() + bytes(limite - len(imagen()))
+    subida(api, justa, nombre="x" * 200 + ".png")
+    for grande in (justa + b"x", ruidosa(limite + 1)):
+        rechaza(subir(api, grande), 413, "subir algo un poco mayor que el límite")
 
 
 def test_una_bomba_de_pixeles(api: Api) -> None:
     """Una imagen de más de 25 millones de píxeles es 413, por poco que pese."""
-    grande = subir(api, bomba(2_000))
-    espera(grande, 201, al="subir una imagen de 4 millones de píxeles")
-    rechaza(subir(api, bomba(5_100)), 413, "subir una imagen de 26 millones de píxeles")
-    rechaza(subir(api, bomba(13_600)), 413, "subir una de 185 millones")
+    justa = subir(api, bomba(12_500, 2_000))
+    espera(justa, 201, al="subir una imagen de 25 millones de píxeles justos")
+    for ancho, alto in ((5_001, 5_000), (25_001, 1_000), (13_600, 13_600)):
+        grande = subir(api, bomba(ancho, alto))
+        rechaza(grande, 413, f"subir una imagen de {ancho}×{alto} píxeles")
+
+
+def test_los_errores_tienen_la_forma_de_todos(api: Api) -> None:
+    """404, 413, 415 y 422 son como los demás, por todos los caminos (necesita R1)."""
+    justa = imagen() + bytes(maximo(api) - len(imagen()))
+    problema(api.get("/imagenes/nada.png"), 404, "pedir una imagen que no existe")
+    problema(subir(api, b"texto"), 415, "subir algo que no es una imagen")
+    problema(subir(api, justa + b"x"), 413, "subir algo un poco mayor que el límite")
+    problema(subir(api, bytes(2_000_000)), 413, "subir algo enorme")
+    problema(subir(api, bomba(5_001, 5_000)), 413, "subir demasiados píxeles")
+    vacio = api.pedir("POST", "/imagenes", quien_suba(api), data={"archivo": "texto"})
+    problema(vacio, 422, "subir un campo de texto")
+    documento = json_de(espera(api.get("/openapi.json"), 200, al="leer /openapi.json"))
+    dichos = documento["paths"]["/imagenes"]["post"]["responses"]
+    for codigo in ("401", "413", "415", "422"):
+        tipos = sorted(dichos.get(codigo, {}).get("content", {}))
+        comprueba(
+            tipos == ["application/problem+json"],
+            f"Se esperaba el {codigo} de POST /imagenes en la documentación, en "
+            f"problem+json, y dice {tipos}",
+        )
 
 
 @pytest.mark.parametrize("con_largo", [True, False], ids=["Content-Length", "a trozos"])
@@ -338,8 +410,13 @@ def test_el_limite_corta_sin_esperar(api: Api, con_largo: bool) -> None:
             pass  # ya ha contestado y ha cerrado: es lo que se espera
         respuesta = enchufe.recv(4096)
     linea = respuesta.split(b"\r\n")[0].decode("latin-1")
+    cabeceras = respuesta.split(b"\r\n\r\n")[0].decode("latin-1").lower()
     comprueba(
         " 413 " in f"{linea} ",
         "Se esperaba un 413 en cuanto se pasa del límite, sin esperar al resto, y "
         f"llegó «{linea}»",
+    )
+    comprueba(
+        "application/problem+json" in cabeceras,
+        f"Se esperaba el 413 con la forma de todos los errores, y llegó {cabeceras}",
     )

@@ -264,6 +264,25 @@ def test_un_cursor_retocado_no_rompe_nada(api: Api) -> None:
         espera(respuesta, 200, 422, al=f"usar el cursor retocado «{retocado}»")
 
 
+def test_una_ultima_pagina_llena(api: Api) -> None:
+    """Si la última sale justa, no hay siguiente: ni en posts ni en comentarios."""
+    etiqueta, creados = posts(api, 4)
+    quien, ruta = api.quien_escriba(), f"/posts/{creados[0]}/comentarios"
+    numeros = [api.comentar(creados[0], quien, f"Número {n}")["id"] for n in range(4)]
+    api.comentar(creados[1], quien, "De otro post")
+    for limite in (2, 4, 100):
+        paginas = list(todas(api, etiqueta=etiqueta, limite=limite))
+        comentarios = list(todas(api, ruta, limite=limite))
+        esperadas = max(1, 4 // limite)
+        comprueba(
+            (len(paginas), len(comentarios)) == (esperadas, esperadas),
+            f"Se esperaban {esperadas} páginas de {limite}, y llegaron {len(paginas)} "
+            f"de posts y {len(comentarios)} de comentarios",
+        )
+        ids = [uno["id"] for una in comentarios for uno in una["datos"]]
+        comprueba(ids == numeros, f"Se esperaba {numeros}, y llegó {ids}")
+
+
 def test_los_comentarios_tambien(api: Api) -> None:
     """Los comentarios se paginan igual, del más viejo al más nuevo."""
     quien = api.quien_escriba()
@@ -291,10 +310,15 @@ def test_los_comentarios_tambien(api: Api) -> None:
 def test_por_etiqueta(api: Api) -> None:
     """La etiqueta es la etiqueta entera, sin mirar mayúsculas."""
     quien, base = api.quien_escriba(), unico("py")
-    exacto = api.crear_post(quien, etiquetas=[base, "otra"])["slug"]
+    exacto = api.crear_post(quien, etiquetas=["otra", f"{base}-Ñ", base])["slug"]
     parecido = api.crear_post(quien, etiquetas=[f"{base}thon"])["slug"]
     encuentra(api, [exacto], etiqueta=base)
     encuentra(api, [exacto], etiqueta=base.upper())
+    encuentra(api, [exacto], etiqueta=f"{base}-ñ")
+    encuentra(api, [exacto], etiqueta=f"{base}-Ñ".upper())
+    cambio = api.patch(f"/posts/{exacto}", {"etiquetas": [base]}, quien)
+    espera(cambio, 200, al=f"cambiar las etiquetas ({NECESITA})")
+    encuentra(api, [], etiqueta=f"{base}-ñ")
     encuentra(api, [parecido], etiqueta=f"{base}thon")
     encuentra(api, [], etiqueta=unico("nadie"))
     encuentra(api, [], etiqueta="%")
@@ -307,6 +331,7 @@ def test_por_autor(api: Api) -> None:
     etiqueta, creados = posts(api, 2)
     encuentra(api, creados, etiqueta=etiqueta, autor=una.nombre)
     encuentra(api, [], etiqueta=etiqueta, autor=una.nombre[:-1])
+    encuentra(api, [], etiqueta=etiqueta, autor=f"{una.nombre}%")
     encuentra(api, [], autor=unico("nadie"))
 
 
@@ -343,6 +368,41 @@ def test_por_fecha(api: Api) -> None:
     encuentra(api, [uno, dos, tres], etiqueta=etiqueta, hasta=manana)
 
 
+def test_la_fecha_es_la_de_publicacion(api: Api) -> None:
+    """desde y hasta miran cuándo se publicó, y no cuándo se empezó ni se cambió."""
+    quien, etiqueta = api.quien_escriba(), unico("e")
+    viejo = api.crear_post(quien, etiquetas=[etiqueta], estado="borrador")["slug"]
+    nuevo = api.crear_post(quien, etiquetas=[etiqueta])
+    publicar = api.patch(f"/posts/{viejo}", {"estado": "publicado"}, quien)
+    espera(publicar, 200, al=f"publicar un borrador ({NECESITA})")
+    retocar = api.patch(f"/posts/{nuevo['slug']}", {"titulo": "Retocado"}, quien)
+    espera(retocar, 200, al=f"cambiar un título ({NECESITA})")
+    publicado = json_de(publicar)["publicado"]
+    encuentra(api, [viejo], etiqueta=etiqueta, desde=publicado)
+    encuentra(api, [nuevo["slug"]], etiqueta=etiqueta, hasta=publicado)
+
+
+def test_q_no_ensena_lo_que_no_se_ve(api: Api) -> None:
+    """Ni borradores, ni retirados, ni borrados: tampoco por su contenido."""
+    quien, palabra = api.quien_escriba(), unico("secreto")
+    ocultos = [
+        api.crear_post(
+            quien, contenido=f"Va de {palabra}.", titulo=palabra, estado=como
+        )
+        for como in ("borrador", "publicado", "publicado")
+    ]
+    visible = api.crear_post(quien, contenido=f"Va de {palabra}.")["slug"]
+    retirar = {"estado": "borrador"}
+    retirado = api.patch(f"/posts/{ocultos[1]['slug']}", retirar, quien)
+    espera(retirado, 200, al=f"devolverlo a borrador ({NECESITA})")
+    borrado = api.delete(f"/posts/{ocultos[2]['slug']}", quien)
+    espera(borrado, 204, al=f"borrarlo ({NECESITA})")
+    for filtros in ({}, {"desde": "2020-01-01"}, {"hasta": "2999-01-01"}):
+        encuentra(api, [visible], q=palabra, **filtros)
+    encuentra(api, [], q=palabra, hasta="2020-01-01")
+    encuentra(api, [], q=palabra, etiqueta=unico("otra"))
+
+
 def test_por_texto(api: Api) -> None:
     """q busca en título y contenido, sin mirar mayúsculas ni acentos."""
     quien, etiqueta = api.quien_escriba(), unico("e")
@@ -353,7 +413,7 @@ def test_por_texto(api: Api) -> None:
         quien, etiquetas=[etiqueta], titulo="Otro", contenido="Subió al camión. Ñu."
     )["slug"]
     ajeno = api.crear_post(quien, etiquetas=[etiqueta], titulo="Nada que ver")["slug"]
-    for texto in ("camión", "CAMION", "Camion", "amió"):
+    for texto in ("camión", "CAMION", "Camion", "amió", "cami\u006f\u0301n"):
         encuentra(api, [titulo, cuerpo], etiqueta=etiqueta, q=texto)
     encuentra(api, [titulo], etiqueta=etiqueta, q="camion AZUL")
     encuentra(api, [cuerpo], etiqueta=etiqueta, q="ñU")
@@ -361,6 +421,10 @@ def test_por_texto(api: Api) -> None:
     cambio = api.patch(f"/posts/{ajeno}", {"titulo": "Un autobús"}, quien)
     espera(cambio, 200, al=f"cambiar un título ({NECESITA})")
     encuentra(api, [ajeno], etiqueta=etiqueta, q="AUTOBUS")
+    cambio = api.patch(f"/posts/{cuerpo}", {"contenido": "Bajó del avión."}, quien)
+    espera(cambio, 200, al=f"cambiar un contenido ({NECESITA})")
+    encuentra(api, [cuerpo], etiqueta=etiqueta, q="AVION")
+    encuentra(api, [titulo], etiqueta=etiqueta, q="camion")
 
 
 def test_los_comodines_son_letras(api: Api) -> None:

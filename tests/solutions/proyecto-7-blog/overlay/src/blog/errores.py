@@ -110,8 +110,7 @@ def registrar(app: FastAPI) -> None:
             for operacion in ruta.values():
                 for codigo, respuesta in operacion["responses"].items():
                     contenido = respuesta.get("content", {})
-                    es_problema = int(codigo) >= 400 and codigo != "503"
-                    if es_problema and "application/json" in contenido:
+                    if int(codigo) >= 400 and "application/json" in contenido:
                         contenido[TIPO] = contenido.pop("application/json")
         return documento
 

@@ -7,6 +7,7 @@ from io import BytesIO
 from PIL import Image, ImageOps
 
 FORMATOS = {"PNG": ".png", "JPEG": ".jpg", "WEBP": ".webp"}
+FINAL_DE_PNG = b"IEND\xaeB`\x82"
 TIPOS = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 MAX_PIXELES = 25_000_000
 
@@ -38,7 +39,10 @@ def recodificar(datos: bytes) -> Foto:
         # El tamaño está en la cabecera: se mira antes de descomprimir nada.
         if imagen.width * imagen.height > MAX_PIXELES:
             raise DemasiadosPixeles
-        formato = imagen.format or ""
+        # Un JPEG de móvil puede llevar otro detrás, y entonces Pillow lo llama MPO.
+        formato = "JPEG" if imagen.format == "MPO" else imagen.format or ""
+        if formato == "PNG" and FINAL_DE_PNG not in datos:
+            raise NoEsImagen  # Pillow no echa de menos los últimos bytes
         derecha = ImageOps.exif_transpose(imagen)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DemasiadosPixeles from error

@@ -16,12 +16,15 @@ from sqlalchemy.orm import Session
 from blog import errores, rutas
 from blog.ajustes import Ajustes
 from blog.bd import abrir
+from blog.limites import CuerpoLimitado
 from blog.modelos import Usuario
 from blog.permisos import Rol
 from blog.seguridad import cifrar
 
+MAXIMO_JSON = 1024 * 1024
+"""En bytes: el contenido más largo, con cada letra escrita como \\uXXXX, cabe."""
 SOBRE = 64 * 1024
-"""Lo que puede ocupar una petición además de la imagen que lleva dentro."""
+"""Lo que puede ocupar un formulario además de la imagen que lleva dentro."""
 
 
 def crear_app(ajustes: Ajustes | None = None) -> FastAPI:
@@ -44,7 +47,9 @@ def crear_app(ajustes: Ajustes | None = None) -> FastAPI:
     app.state.motor = motor
     errores.registrar(app)
     for router in rutas.TODAS:
-        app.include_router(router, max_body_size=ajustes.max_image_bytes + SOBRE)
+        app.include_router(router)
+    suyo = ajustes.max_image_bytes + SOBRE
+    app.add_middleware(CuerpoLimitado, ruta="/imagenes", suyo=suyo, resto=MAXIMO_JSON)
     return app
 
 
