@@ -276,3 +276,19 @@ def test_only_what_needs_nothing_else_begins_early(ahead: Run, tmp_path: Path) -
     )
     assert done.returncode == 0, done.stdout
     assert sorted((tmp_path / "ran.txt").read_text().split()) == ["a", "b", "mine", "own"]
+
+
+@pytest.mark.parametrize(
+    "hiding",
+    [
+        "collect_ignore_glob = ['requisitos/*']\n",
+        "def pytest_collection_modifyitems(items):\n    items.clear()\n",
+        "import pytest\n\ndef pytest_runtest_setup(item):\n    pytest.skip('hoy no')\n",
+    ],
+)
+def test_a_promise_that_nobody_checks_is_not_kept(run: Run, hiding: str) -> None:
+    """A conftest of the learner's that leaves requirement tests out turns the run red."""
+    done = run(tests__conftest=hiding)
+    assert done.returncode == 1, done.stdout
+    assert "Has marcado R2, y no se ha hecho ninguna de sus pruebas." in done.stdout
+    assert run("-k", "r1", tests__conftest=hiding).returncode in {0, 5}

@@ -254,6 +254,7 @@ class Resultados:
         archivo = config.getoption("--informe")
         escribe = archivo and not hasattr(config, "workerinput")
         self.informe = Informe(Path(archivo)) if escribe else None
+        self.sin_hacer: list[str] = []
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Ya se sabe qué pruebas se van a hacer."""
@@ -283,10 +284,34 @@ class Resultados:
             self.informe.en_marcha(nodeid)
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, exitstatus: int) -> None:
-        """Se acabó."""
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Se acabó; y una promesa que nadie ha comprobado no está cumplida."""
+        self.sin_hacer = self._sin_hacer(session)
+        if self.sin_hacer and session.exitstatus in (0, 5):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if self.informe:
-            self.informe.termina(int(exitstatus))
+            self.informe.termina(int(session.exitstatus))
+
+    def _sin_hacer(self, session: pytest.Session) -> list[str]:
+        """Los requisitos marcados de los que no se ha hecho ninguna prueba.
+
+        Solo se sabe cuando se pide todo («pytest», sin más): lo que falta entonces lo
+        ha apartado un conftest.py, o ya no está.
+        """
+        opciones = self.config.option
+        elige = opciones.keyword or opciones.markexpr or opciones.deselect
+        if (
+            self.config.args_source is not pytest.Config.ArgsSource.TESTPATHS
+            or (elige or opciones.collectonly or self.config.getoption("--direccion"))
+            or (session.shouldstop or session.shouldfail)
+            or hasattr(self.config, "workerinput")
+        ):
+            return []
+        return [
+            requisito.id
+            for requisito in self.config.stash[REQUISITOS].values()
+            if requisito.prometido and not requisito.cuenta("passed", "failed", "error")
+        ]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Guarda el resultado de una fase (preparación, prueba o recogida)."""
@@ -319,6 +344,13 @@ class Resultados:
         self, terminalreporter: pytest.TerminalReporter
     ) -> None:
         """El estado de cada requisito, al final de la ejecución."""
+        if self.sin_hacer:
+            terminalreporter.section("Sin comprobar", red=True)
+            terminalreporter.write_line(
+                f"Has marcado {', '.join(self.sin_hacer)}, y no se ha hecho ninguna "
+                "de sus pruebas. Mira si las aparta un conftest.py tuyo, o recupéralas "
+                "con «git checkout HEAD -- tests/requisitos»."
+            )
         requisitos = self.config.stash[REQUISITOS].values()
         vistos = [requisito for requisito in requisitos if requisito.resultados]
         if not vistos:
