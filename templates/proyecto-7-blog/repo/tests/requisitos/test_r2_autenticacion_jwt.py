@@ -168,6 +168,11 @@ def test_entrar(api: Api) -> None:
         type(tokens.get("expires_in")) is int and tokens["expires_in"] > 0,
         f"Se esperaba expires_in en segundos, y llegó {tokens.get('expires_in')}",
     )
+    dice = api.servicio.ajustes.get("ACCESS_TOKEN_SECONDS", tokens["expires_in"])
+    comprueba(
+        tokens["expires_in"] == int(dice),
+        f"Se esperaba expires_in {dice}, como dice su ajuste, y llegó {tokens}",
+    )
     cache = respuesta.headers.get("cache-control", "")
     comprueba(
         "no-store" in cache, f"Se esperaba Cache-Control: no-store, y llegó «{cache}»"
@@ -308,7 +313,7 @@ def test_lo_que_dice_el_token_se_comprueba(api: Api) -> None:
     _, datos = leer(api.persona("lector", "R2").access)
     espera(api.get("/usuarios/yo", firmar(datos, secreto)), 200, al="firmarlo igual")
     malos: dict[str, dict[str, Any]] = {
-        "usar un token caducado": datos | {"exp": datos["iat"] - 3600},
+        "usar un token caducado": datos | {"exp": datos["iat"] - 5},
         "usar un token sin exp": {k: v for k, v in datos.items() if k != "exp"},
         "usar un token sin sub": {k: v for k, v in datos.items() if k != "sub"},
         "usar un exp que no es un número": datos | {"exp": "mañana"},

