@@ -7,7 +7,7 @@ import socket
 from typing import Any
 
 import pytest
-from motor.servicio import Servicios
+from motor.servicios import Servicios
 from requisitos.clientes import Chat, Cliente, codigo, hora, peticion, resumida, unico
 from requisitos.crudo import Crudo
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from motor.servicio import Servicio, Servicios
+from motor.servicio import Servicio
+from motor.servicios import Servicios
 from requisitos.clientes import (
     DE_FABRICA,
     Chat,
