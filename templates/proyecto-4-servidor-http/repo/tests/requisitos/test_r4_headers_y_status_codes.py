@@ -602,8 +602,7 @@ def test_lo_que_pone_el_servidor(con_rutas: Callable[..., Servicio]) -> None:
             f"No se esperaba Transfer-Encoding:\n{respuesta}"
         )
         assert respuesta.get("Connection") == "keep-alive", (
-            "Se esperaba «Connection: keep-alive», y no la del manejador:\n"
-            f"{respuesta}"
+            f"Se esperaba «Connection: keep-alive», y no la del manejador:\n{respuesta}"
         )
         assert respuesta.get("X-A") == "a\t\xf1", f"Falta X-A:\n{respuesta}"
         con_estado(conexion.respuesta(), {204})
