@@ -1,4 +1,4 @@
-"""`scaffold update` and `copier update` side by side, in the same drill.
+"""`scaffold update` and `copier update` side by side, in the same scenarios.
 
     uv run python -m benchmarks.update_drill
 
@@ -14,13 +14,13 @@ from collections import Counter
 from pathlib import Path
 
 from tests.update.judge import build_for_copier, judge_copier, judge_scaffold
+from tests.update.sandbox import build
 from tests.update.scenarios import SCENARIOS
-from tests.update.workshop import build
 
 
 def main() -> None:
     """Play all scenarios and print a table."""
-    with tempfile.TemporaryDirectory(prefix="scaffold-drill-") as name:
+    with tempfile.TemporaryDirectory(prefix="scaffold-scenarios-") as name:
         folder = Path(name)
         copiers, ours_root = build_for_copier(folder / "copier"), build(folder / "scaffold")
         counts: dict[str, Counter[str]] = {"scaffold": Counter(), "copier": Counter()}

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.helpers import git
-from tests.update.workshop import Workshop, build, commit
+from tests.update.sandbox import TemplateRepo, build, commit
 
 PROJECT = "proyecto-7-blog"
 SAMPLE = 3
@@ -40,11 +40,11 @@ def seconds(command: Sequence[str], folder: Path) -> float:
     return time.perf_counter() - start
 
 
-def prepare(folder: Path) -> tuple[Workshop, Path, Path]:
+def prepare(folder: Path) -> tuple[TemplateRepo, Path, Path]:
     """A template root with two versions, and a repository of the first for each tool."""
     root = folder / "root"
-    workshop = build(root, {}, PROJECT)
-    ours = workshop.new(folder / "ours")
+    template_repo = build(root, {}, PROJECT)
+    ours = template_repo.new(folder / "ours")
     theirs = folder / "theirs"
     told = ["-d", f"proyecto={PROJECT}", "-d", f"scaffold_source={root}"]
     versioned = [*told, "-d", "scaffold_version=v0.1.0", "--vcs-ref", "v0.1.0", "--defaults"]
@@ -60,8 +60,8 @@ def prepare(folder: Path) -> tuple[Workshop, Path, Path]:
             with (starter / name).open("a", encoding="utf-8") as file:
                 file.write("\n# De la plantilla\n")
 
-    workshop.release("0.2.0", change)
-    return workshop, ours, theirs
+    template_repo.release("0.2.0", change)
+    return template_repo, ours, theirs
 
 
 def main() -> None:
@@ -69,10 +69,10 @@ def main() -> None:
     rounds, many = (int(word) for word in (*sys.argv[1:], "5", "50")[:2])
     with tempfile.TemporaryDirectory(prefix="scaffold-speed-") as name:
         folder = Path(name)
-        workshop, ours, theirs = prepare(folder)
-        scaffold = [script("scaffold"), "update", "--source", str(workshop.root)]
+        template_repo, ours, theirs = prepare(folder)
+        scaffold = [script("scaffold"), "update", "--source", str(template_repo.root)]
         copier = [script("copier"), "update", "-q", "--defaults"]
-        copier += ["-d", "scaffold_version=v0.2.0", "-d", f"scaffold_source={workshop.root}"]
+        copier += ["-d", "scaffold_version=v0.2.0", "-d", f"scaffold_source={template_repo.root}"]
 
         def one(origin: Path, command: Sequence[str]) -> float:
             repo = folder / "repo"

@@ -34,7 +34,7 @@ main()
 def show(folder: Path, *command: str) -> Text:
     """What a command shows in a terminal of 100 columns, with the line that was typed."""
     env = {k: v for k, v in os.environ.items() if k not in {"CI", "NO_COLOR"}}
-    env |= {"VIRTUAL_ENV": sys.prefix, "COLUMNS": "100", "PYTHONUTF8": "1"}
+    env |= {"UV_PROJECT_ENVIRONMENT": sys.prefix, "COLUMNS": "100", "PYTHONUTF8": "1"}
     done = subprocess.run(
         [sys.executable, "-c", COLOURED, *command],
         cwd=folder,

@@ -21,7 +21,7 @@ from pathlib import Path
 from scaffolder.roadmap import catalogue
 from scaffolder.templating.source import embedded
 from tests.helpers import git
-from tests.update.weeks import build
+from tests.update.long_history import build
 
 ROOT = Path(__file__).parents[1]
 READMES = (ROOT / "README.md", ROOT / "README.en.md")
@@ -58,7 +58,9 @@ def projects(readme: Path) -> str:
 def run(folder: Path, *command: str, **environment: str) -> str:
     """A command as it is typed, and what it printed."""
     scripts = Path(sys.executable).parent
-    env = {k: v for k, v in os.environ.items() if k != "CI"} | {"VIRTUAL_ENV": sys.prefix}
+    env = {k: v for k, v in os.environ.items() if k != "CI"} | {
+        "UV_PROJECT_ENVIRONMENT": sys.prefix
+    }
     env |= {"PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"} | environment
     done = subprocess.run(
         [str(scripts / "scaffold"), *command],
@@ -96,14 +98,14 @@ def transcripts() -> dict[str, str]:
 
 
 def updated(folder: Path, *, disagree: bool = False) -> str:
-    """What an update says to somebody who has worked for three weeks."""
+    """What an update says to somebody who has worked for three long_history."""
     folder.mkdir()
-    workshop, repo = build(folder, disagree=disagree)
+    template_repo, repo = build(folder, disagree=disagree)
     git(repo, "config", "user.name", "Una alumna")
     git(repo, "config", "user.email", "alumna@example.org")
     settings = folder / "settings" / "scaffold" / "config.toml"
     settings.parent.mkdir(parents=True)
-    settings.write_text(f"sources = [{json.dumps(str(workshop.root))}]\n", "utf-8")
+    settings.write_text(f"sources = [{json.dumps(str(template_repo.root))}]\n", "utf-8")
     return run(repo, "update", XDG_CONFIG_HOME=str(folder / "settings"))
 
 

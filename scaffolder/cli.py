@@ -14,7 +14,7 @@ from importlib import import_module
 import click
 
 from scaffolder import __version__
-from scaffolder.console import spanish
+from scaffolder.console import spanish, streams
 from scaffolder.console.signals import Terminated, end_in_order
 from scaffolder.errors import (
     BUG,
@@ -124,7 +124,7 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         0 done, 1 the answer is no, 2 refused, 3 a bug, 130 interrupted.
     """
-    _open_streams()
+    streams.open_missing_streams()
     end_in_order()
     spanish.install()
     for stream in (sys.stdout, sys.stderr):
@@ -133,9 +133,8 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = _invoke(arguments)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever was reading has read enough; the interpreter must not try to flush again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever was reading has read enough
+        streams.discard()
         return DONE
     except (KeyboardInterrupt, click.Abort, EOFError):
         _say("Interrumpido.")
@@ -143,18 +142,12 @@ def run(arguments: Sequence[str]) -> int:
     except Terminated as end:
         return end.code
     except Exception as error:  # noqa: BLE001 - this is the boundary
-        return _failed(error, arguments)
+        code = _failed(error, arguments)
+        try:
+            sys.stdout.flush()
+        except OSError:  # it was the output that failed
+            streams.discard()
     return code
-
-
-def _open_streams() -> None:
-    """Give the process the standard streams that its caller has closed: empty ones.
-
-    Without them, the next files that are opened would take their numbers.
-    """
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
 
 
 def _invoke(arguments: Sequence[str]) -> int:

@@ -22,10 +22,6 @@ _USERINFO = re.compile(r"(?<=://)[^/\s@]+@")
 def write_report(error: BaseException, arguments: Sequence[str]) -> Path | None:
     """Write the report of an unexpected error.
 
-    Args:
-        error: the error.
-        arguments: what was typed after `scaffold`.
-
     Returns:
         Its file, or None where it could not be written anywhere.
     """
@@ -59,7 +55,9 @@ def _report(error: BaseException, arguments: Sequence[str], now: datetime) -> st
         trace,
     ]
     text = _USERINFO.sub("", "\n".join(parts))
-    return text.replace(str(Path.home()), "~")
+    with suppress(RuntimeError):  # somebody without a home
+        text = text.replace(str(Path.home()), "~")
+    return text
 
 
 def _git_version() -> str:

@@ -52,6 +52,11 @@ _UNSUPPORTED = (
     "Prueba en una carpeta de un disco de este equipo.",
 )
 _TOO_MANY = "El sistema no da para más: {why}.", "Cierra otros programas y vuelve a intentarlo."
+_NO_FOLDER = "La carpeta en la que estás ya no existe.", "Entra en otra y vuelve a intentarlo."
+_NO_TEMPORARY = (
+    "No encuentro ninguna carpeta temporal en la que escribir.",
+    "Di una con la variable TMPDIR, o libera espacio en ella.",
+)
 _ANY = "El sistema no me deja seguir: {why} («{place}»).", "Revísalo y vuelve a intentarlo."
 
 _BY_ERRNO = {
@@ -103,12 +108,21 @@ _BY_GIT_WORDS = {
         "El repositorio es de otra persona de este equipo, y Git no se fía.",
         "Si te fías: git config --global --add safe.directory {safe}",
     ),
+    "Unable to read current working directory": _NO_FOLDER,
+    "config': Permission denied": (
+        "Git no puede leer su configuración: falta permiso.",
+        "Revisa los permisos de tu carpeta personal y de su archivo .gitconfig.",
+    ),
     "Read-only file system": _READ_ONLY,
     "Permission denied": _READ_ONLY,
     "Operation not permitted": _READ_ONLY,
     "cannot lock ref": (
         "La rama ha cambiado mientras tanto; todo sigue como estaba.",
         "Vuelve a intentarlo.",
+    ),
+    "Another git process seems to be running": (
+        "Otro programa está usando Git en ese repositorio.",
+        "Espera a que acabe; si no hay ninguno, borra su archivo .git/index.lock.",
     ),
     "index file": _BAD_INDEX,
     "bad signature": _BAD_INDEX,
@@ -142,5 +156,7 @@ def refusal_of(error: BaseException) -> Refusal | None:
         verb = "leer" if os.path.exists(place) and not os.access(place, os.R_OK) else "escribir en"  # noqa: PTH110 - a name, perhaps of a pipe
         why = error.strerror or os.strerror(error.errno)
         reason, next_step = _BY_ERRNO.get(error.errno, _ANY)
+        if error.errno == errno.ENOENT and error.filename is None:  # both name no file
+            reason, next_step = _NO_TEMPORARY if "temporary" in why else _NO_FOLDER
         return Refusal(reason.format(place=place, verb=verb, why=why), next_step)
     return None

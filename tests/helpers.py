@@ -9,7 +9,7 @@ from textwrap import dedent
 
 from scaffolder.git.lineage import find_bases
 from scaffolder.git.repository import open_repository
-from scaffolder.git.template_commits import TemplateCommit
+from scaffolder.git.template_commits import TemplateCommit, neutral_objects
 from tools.wrappers import engine_modules
 
 
@@ -41,7 +41,7 @@ def engine_files(*modules: str) -> dict[str, str | bytes]:
     """
     shared = Path(__file__).parents[1] / "templates" / "comun"
     files: dict[str, str | bytes] = {"conftest.py": (shared / "conftest.py").read_bytes()}
-    for name in engine_modules(shared, modules):
+    for name in engine_modules(shared, modules) - {"test_casillas"}:
         file = shared / "motor" / f"{name}.py"
         files[f"tests/motor/{name}.py"] = file.read_bytes()
     return files
@@ -72,7 +72,9 @@ def template_commit(repo: Path) -> TemplateCommit:
     Args:
         repo: a folder of the work tree.
     """
-    [base] = find_bases(open_repository(repo))
+    opened = open_repository(repo)
+    with neutral_objects(opened.common_dir) as objects:
+        [base] = find_bases(objects, opened.head)
     assert not base.flattened
     return base.claim
 

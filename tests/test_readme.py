@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import pytest
+import yaml
 
-from tests.proof.workshop import environment
+from tests.proof.starters import PROJECTS, environment
 
 ROOT = Path(__file__).parents[1]
 READMES = (ROOT / "README.md", ROOT / "README.en.md")
@@ -23,14 +26,37 @@ def commands(readme: Path) -> list[str]:
 
 
 def test_there_are_two_commands_and_ci_uses_the_second() -> None:
-    """The same two in both languages; the contributor's page and CI tell nothing else."""
+    """The same two in both languages; the contributor's page and `.ci/run` tell nothing else."""
     first, second = commands(READMES[0])
     assert commands(READMES[1]) == [first, second]
     assert "scaffold new proyecto-7-blog" in first
     assert second in (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
     assert second == commands(ROOT / "CONTRIBUTING.md")[0]
-    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
-    assert f"run: {second}\n" in workflow
+
+
+def test_the_forge_runs_the_same_command_in_parts() -> None:
+    """One job per project, one for what belongs to none: together, all that the command runs."""
+    text = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
+    jobs = yaml.safe_load(text)["jobs"]
+    second = commands(READMES[0])[1]
+    steps = {name: [step.get("run", "") for step in job["steps"]] for name, job in jobs.items()}
+    assert f'{second} -k "$PROJECT"' in steps["project"]
+    assert f'{second} -k "$NONE"' in steps["toolkit"]
+    assert jobs["all"]["needs"] == [name for name in jobs if name != "all"]
+    listed = next(step["run"] for step in jobs["projects"]["steps"] if "run" in step)
+    with NamedTemporaryFile("r") as output:
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", listed],
+            cwd=ROOT,
+            env={**environment(), "GITHUB_OUTPUT": output.name},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        found = dict(line.split("=", 1) for line in output.read().splitlines())
+    assert sorted(json.loads(found["ids"])) == sorted(PROJECTS)
+    assert found["none"] == f"not ({' or '.join(json.loads(found['ids']))})"
 
 
 def test_both_languages_say_the_same() -> None:

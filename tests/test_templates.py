@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from scaffolder.roadmap.catalogue import load
-from tests.proof.workshop import PROJECTS, ROOT, TEMPLATES
+from tests.proof.starters import PROJECTS, ROOT, TEMPLATES
 from tools.wrappers import changes
 
 CATALOGUE = load(TEMPLATES)
@@ -176,6 +176,7 @@ select = ["E", "F", "I", "UP", "B", "S", "SIM", "PT", "ASYNC", "D", "ANN", "RET"
 ignore = ["S101", "S310", "S311", "S603", "S607", "ANN401", "D107"]
 isort.known-first-party = ["motor"]
 pydocstyle.convention = "google"
+pycodestyle.max-line-length = 100
 """
 
 

@@ -68,7 +68,8 @@ def find_python(repo: Path, environment: Mapping[str, str]) -> Path:
     root = workspace_root(repo)
     wanted = environment.get("UV_PROJECT_ENVIRONMENT", "")
     active = Path(environment.get("VIRTUAL_ENV") or root / ".venv")
-    other = active.parent not in {repo, root} and (active.parent / "pyproject.toml").is_file()
+    around = {repo, *repo.parents}  # an environment for all of a course stands there
+    other = active.parent not in around and (active.parent / "pyproject.toml").is_file()
     folders = [root / wanted] if wanted else []
     folders += [root / ".venv", repo / ".venv", *([] if other else [active])]
     for python in (python for folder in folders for python in _pythons(folder)):

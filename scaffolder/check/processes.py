@@ -18,7 +18,7 @@ from scaffolder.check import environment, launcher
 
 SECONDS = 120.0
 """How long the tests of one requirement may take."""
-MEMORY = 2 * 2**30
+MEMORY = 3 * 2**30
 """Bytes that each process may have, where the system can hold it to that (Linux)."""
 OUTPUT = 64 * 2**20
 """Bytes that the tests of one requirement may write before they are ended."""

@@ -98,7 +98,7 @@ def _check_one(repo: Path, python: Path, box: Box, processes: Processes) -> Verd
         told, temporary = Path(folder, "informe"), Path(folder, "t")
         temporary.mkdir()
         arguments = [
-            *("--color=no", "--tb=short", "-p", "no:cacheprovider"),
+            *("--color=no", "-p", "no:cacheprovider"),
             *("--requisitos", box.id, f"--informe={told}"),
             *(file.relative_to(repo).as_posix() for file in files),
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from scaffolder.check.states import Name
     from scaffolder.starter.checklist import Box
 
+_LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
 _RAN = (0, 1)  # the exit codes of pytest that say that all tests ran
+_FIRST, _LAST = 4, 2  # lines of a message
 _NO_TESTS = 5
 _BAD = {"failed", "error"}
 _MiB = 2**20
@@ -65,18 +68,31 @@ class Verdict:
         return next((o for o in self.outcomes if o.outcome in _BAD), None)
 
     @property
+    def links(self) -> tuple[tuple[str, str], ...]:
+        """Where the roadmap teaches it: titles and addresses."""
+        return tuple((found[1], found[2]) for found in _LINK.finditer(self.box.learn))
+
+    @property
     def reason(self) -> tuple[str, ...]:
-        """Why it is not met: the sentences that a person reads, the most important first."""
+        """Why it is not met, line by line: the criterion, what came, and what may explain it."""
         failure = self.first_failure
         skipped = next((o for o in self.outcomes if o.outcome == "skipped"), None)
         told: list[str] = []
         if self.problem:
             told = [f"{self.problem[:1].upper()}{self.problem[1:]}."]
         elif failure:
-            told = [failure.criterion, f"→ {failure.message}" if failure.message else ""]
+            told = [failure.criterion, *_shortened(failure.message)]
         elif skipped and self.state != "met":
-            told = [skipped.criterion, f"→ no se pudo comprobar. {skipped.message}".rstrip(". ")]
+            told = [skipped.criterion, *_shortened(f"no se pudo comprobar. {skipped.message}")]
         return tuple(filter(None, [*told, self.hint]))
+
+
+def _shortened(message: str) -> list[str]:
+    """The first lines of a message and its last, where Python's own reason stands."""
+    lines = [line.rstrip() for line in message.rstrip(". ").splitlines() if line.strip()]
+    if len(lines) > _FIRST + _LAST:
+        lines = [*lines[:_FIRST], "…", *lines[-_LAST:]]
+    return [f"→ {line}" if not number else line for number, line in enumerate(lines)]
 
 
 def verdict_of(

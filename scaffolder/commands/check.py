@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -23,9 +22,6 @@ from scaffolder.templating import source
 if TYPE_CHECKING:
     from scaffolder.check.verdicts import Verdict
     from scaffolder.starter.discovery import Starter
-
-_LINES = 4  # of each message
-_LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
 
 
 @click.command("check", options_metavar="[OPCIONES]")
@@ -103,8 +99,10 @@ def _watch(  # noqa: PLR0913 - what to watch, and what to do with what is seen
     watch(repo.path, python, _needs(repo), limit=limit, record=record)
 
 
-def _needs(repo: Starter) -> dict[str, tuple[str, ...]]:
-    """What each requirement leans on; nothing is known of a project that is not ours."""
+def _needs(repo: Starter) -> Mapping[str, Sequence[str]]:
+    """What each requirement leans on: the catalogue says so, or what was recorded of another."""
+    if repo.answers.source != source.EMBEDDED:
+        return repo.answers.needs
     project = catalogue.load(source.embedded().root).get(repo.project)
     return {entry.id: entry.needs for entry in project.requirements} if project else {}
 
@@ -143,9 +141,7 @@ def _json(
                 "problem": verdict.problem,
                 "hint": verdict.hint,
                 "blocked_by": list(verdict.blocked_by),
-                "learn": [
-                    {"title": title, "url": url} for title, url in _LINK.findall(verdict.box.learn)
-                ],
+                "learn": [{"title": title, "url": url} for title, url in verdict.links],
                 "tests": [
                     {
                         "test": outcome.test,
@@ -179,19 +175,18 @@ def _show(repo: Starter, verdicts: Sequence[Verdict]) -> None:
 
 def _explain(verdict: Verdict) -> None:
     """The first criterion that is not met, why, and where the roadmap teaches it."""
-    learn = [f"Se aprende en: {title} {url}" for title, url in _LINK.findall(verdict.box.learn)]
+    learn = [f"Se aprende en: {title} {url}" for title, url in verdict.links]
     for line in (*verdict.reason, *learn):
-        for part in line.splitlines()[:_LINES]:
-            print(
-                textwrap.fill(
-                    part,
-                    100,
-                    initial_indent=" " * 6,
-                    subsequent_indent=" " * 8,
-                    break_long_words=False,
-                    break_on_hyphens=False,
-                )
+        print(
+            textwrap.fill(
+                line,
+                100,
+                initial_indent=" " * 6,
+                subsequent_indent=" " * 8,
+                break_long_words=False,
+                break_on_hyphens=False,
             )
+        )
 
 
 def _tell(verdicts: Sequence[Verdict], ticked: Sequence[str], unticked: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from scaffolder.commands import refuse_unreadable
 from scaffolder.console.output import is_interactive, print_json, typed_path
 from scaffolder.errors import Refusal
 from scaffolder.learner import workspace
@@ -33,6 +34,7 @@ def command(  # noqa: PLR0913 - one for each of its options
 
     En una que ya existe pone RUTA.md al día, y conserva tus marcas y tus notas.
     """
+    refuse_unreadable(name or "")
     folder = (folder or Path.cwd()).resolve()
     if folder.exists() and not folder.is_dir():
         raise Refusal(f"«{folder}» no es una carpeta.", "Di otra: scaffold init CARPETA")

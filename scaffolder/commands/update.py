@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,12 +12,11 @@ from typing import TYPE_CHECKING
 import click
 
 from scaffolder.commands import parse_data
-from scaffolder.console.output import is_interactive, print_json
+from scaffolder.console.output import is_interactive
 from scaffolder.errors import DONE
 
 if TYPE_CHECKING:
-    from scaffolder.update.result import Result
-    from scaffolder.update.run import Request
+    from scaffolder.update.result import Request, Result
 
 
 @click.command("update", options_metavar="[OPCIONES]")
@@ -51,25 +49,22 @@ def command(  # noqa: PLR0913 - one for each of its options
     estás. Lo que has escrito no se pierde: donde la plantilla y tú cambiasteis lo mismo,
     decide el dueño del archivo (.gitattributes) o decides tú, y siempre dice cómo deshacerlo.
     """
-    from scaffolder.update.run import Mode, Request  # noqa: PLC0415 - slow to import
+    from scaffolder.update import report  # noqa: PLC0415 - slow to import
+    from scaffolder.update.result import Mode, Request  # noqa: PLC0415 - likewise
 
     if sum((check or diff, branch, adopt)) > 1:
         raise click.UsageError("--check, --branch y --adopt no se pueden juntar.")
     mode = Mode.LOOK if check or diff else Mode.BRANCH if branch else Mode.ADOPT if adopt else None
     request = Request(mode or Mode.APPLY, parse_data(data), where, ref, diff=diff, sure=yes)
-    folders = _folders(repos)
-    results = _run(folders, request)
+    results = _run(_folders(repos), request)
     if adopt and not as_json and is_interactive():
         results = _ask_again(results, request)
     if as_json:
-        counts = Counter(result.status.value for result in results)
-        print_json(
-            {"repos": [r.as_json() for r in results], "summary": dict(sorted(counts.items()))}
-        )
+        report.print_document(results)
     elif len(results) == 1:
-        _tell(results[0], request)
+        report.print_one(results[0], request)
     else:
-        _tell_all(results)
+        report.print_table(results)
     return max((result.exit_code(check=check) for result in results), default=DONE)
 
 
@@ -97,72 +92,15 @@ def _run(folders: Sequence[Path], request: Request) -> list[Result]:
 
 
 def _ask_again(results: Sequence[Result], request: Request) -> list[Result]:
-    from scaffolder.update.result import Status  # noqa: PLC0415 - slow to import
+    from scaffolder.update import report  # noqa: PLC0415 - slow to import
+    from scaffolder.update.result import Status  # noqa: PLC0415 - likewise
 
     answered = []
     for result in results:
         if result.status is Status.UNSURE:
-            _tell(result, request)
+            report.print_one(result, request)
             if click.confirm(f"¿Lo uno a la plantilla {result.new}?"):
                 answered += _run([result.folder], replace(request, sure=True))
                 continue
         answered.append(result)
     return answered
-
-
-def _tell(result: Result, request: Request) -> None:
-    from scaffolder.update.messages import headline, story  # noqa: PLC0415 - likewise
-    from scaffolder.update.result import Status  # noqa: PLC0415 - slow to import
-
-    if result.error is not None:
-        raise result.error
-    bad = result.status in {Status.REFUSED, Status.UNSURE}
-    click.secho(_printable(headline(result)), bold=not bad, err=bad)
-    for line, style in story(result, request):
-        shown = _printable(f"  {line}" if style == "command" else line)
-        click.secho(shown, bold=style == "head", fg="cyan" if style == "command" else None, err=bad)
-    if result.diff:
-        click.echo()
-        _show_patch(result.diff)
-
-
-def _printable(line: str) -> str:
-    """A line without what a file's name could do to a terminal."""
-    return "".join(sign if sign.isprintable() else "\ufffd" for sign in line)
-
-
-def _show_patch(patch: str) -> None:
-    colours = {"+": "green", "-": "red", "@": "cyan"}
-    for line in patch.splitlines():
-        click.secho(line, fg=colours.get(line[:1]))
-
-
-def _tell_all(results: Sequence[Result]) -> None:
-    from scaffolder.crash_report import write_report  # noqa: PLC0415 - hopefully never
-    from scaffolder.update.messages import HEADS, in_short  # noqa: PLC0415 - slow to import
-
-    rows = [tuple(map(_printable, (str(r.folder), HEADS[r.status], in_short(r)))) for r in results]
-    if sys.stdout.isatty():
-        from rich.console import Console  # noqa: PLC0415 - slow to import
-        from rich.table import Table  # noqa: PLC0415 - slow to import
-        from rich.text import Text  # noqa: PLC0415 - slow to import
-
-        table = Table("Repositorio", "Resultado", "Detalle", box=None, header_style="bold")
-        for row in rows:
-            table.add_row(*map(Text, row))
-        Console().print(table)
-    else:
-        for folder, head, detail in rows:
-            print(f"{folder}: {head}" + (f" · {detail}" if detail else ""))
-    counts = Counter(HEADS[result.status] for result in results)
-    print()
-    print(" · ".join(f"{head}: {count}" for head, count in counts.most_common()))
-    for step in dict.fromkeys(r.next_step for r in results if r.next_step):
-        click.echo(f"  {step}", err=True)
-    for result in results:
-        if result.diff:
-            print(f"\n{result.folder}")
-            _show_patch(result.diff)
-        if result.error is not None:
-            report = write_report(result.error, sys.argv[1:])
-            click.echo(f"  {result.folder}: adjunta {report} a tu aviso", err=True)

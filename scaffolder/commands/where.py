@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 def where(*, as_json: bool) -> int:
     """Tell the learner's projects, their requirements, and what comes next.
 
-    Args:
-        as_json: as JSON.
-
     Returns:
         The exit code.
     """
@@ -69,12 +66,7 @@ def unread_json(unread: Sequence[tuple[Path, Refusal]]) -> list[dict[str, str]]:
 
 
 def tell_unread(unread: Sequence[tuple[Path, Refusal]], folder: Path) -> None:
-    """Say which repositories could not be read, and why.
-
-    Args:
-        unread: each with its reason.
-        folder: where the person is.
-    """
+    """Say which repositories could not be read, and why."""
     for path, why in unread:
         shown = path.relative_to(folder) if path.is_relative_to(folder) else path
         click.echo(f"No cuento {shown}: {why.reason}", err=True)

@@ -1,1 +1,4 @@
-"""What a person sees and presses: output, click in Spanish, signals. It imports errors alone."""
+"""What a person sees and presses: output, standard streams, click in Spanish, signals.
+
+Imports nothing of ours but `errors`.
+"""

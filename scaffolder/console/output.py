@@ -15,6 +15,11 @@ FORMAT = 1
 _PLAIN = re.compile(r"[\w@%+=:,./-]+")
 
 
+def notice(text: str) -> None:
+    """Say something that is no part of the answer, on the error stream."""
+    print(text, file=sys.stderr)
+
+
 def print_json(data: Mapping[str, object]) -> None:
     """Print a document as JSON: in its own letters where the output can carry them.
 
@@ -31,12 +36,11 @@ def wrapped(text: str, indent: str = "") -> str:
     """A sentence broken between words where it goes to a terminal; a pipe gets it whole.
 
     Args:
-        text: the sentence.
         indent: what stands before each line.
     """
     if not sys.stdout.isatty():
         return indent + text
-    width = shutil.get_terminal_size().columns - 1
+    width = max(20, shutil.get_terminal_size().columns - 1)
     return textwrap.fill(text, width, initial_indent=indent, subsequent_indent=indent)
 
 
@@ -60,10 +64,6 @@ def typed(word: str) -> str:
 
 
 def typed_path(path: str | Path) -> str:
-    """A path as it is typed after a command, where a name must not look like an option.
-
-    Args:
-        path: the path.
-    """
+    """A path as it is typed after a command, where a name must not look like an option."""
     word = str(path)
     return typed(f"./{word}" if word.startswith("-") else word)

@@ -1,4 +1,7 @@
-"""Git: its process, objects, repositories and template commits. Imports console and errors."""
+"""Git: its process, its objects, a repository, template commits and their history.
+
+Imports `console` and `errors`; it knows neither starters nor templates.
+"""
 
 from __future__ import annotations
 

@@ -4,6 +4,9 @@ A commit counts only if its own tree, at its path, is the one that its trailer n
 rebase and amend copy the trailers onto a commit with the learner's tree: taking that for the
 template would delete the learner's work without a conflict. Such a flattened commit still
 tells which tree the template had, and often the tree is still there.
+
+Nothing here needs a work tree: objects (`Objects`, over a repository's own) and the id of a
+commit are enough, so that a bare mirror of a learner's repository serves as well.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from scaffolder.git.template_commits import TemplateCommit
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from scaffolder.git.repository import Repository
+    from scaffolder.git.objects import Objects
 
 # Squashing indents the joined messages, or makes a list of them.
 _TRAILER = re.compile(r"[\s>*-]*Scaffold-(?P<key>[A-Z][a-z]+): (?P<value>.*\S)\s*")
@@ -46,39 +49,37 @@ class Base:
     older: str = ""
 
 
-def find_bases(repo: Repository) -> list[Base]:
-    """All template versions in the history of the current commit, newest first.
+def find_bases(objects: Objects, head: str) -> list[Base]:
+    """All template versions in the history of a commit, newest first.
 
     Args:
-        repo: the repository.
+        objects: where its history is; of a shallow clone, with its list of cut-off commits.
+        head: the id of the commit.
 
     Raises:
         Refusal: its history can't be read.
+        GitError: likewise.
     """
-    return _verified(repo, list(_claims(repo)))
+    return _verified(objects, list(_claims(objects, head)))
 
 
-def choose_base(repo: Repository, bases: Sequence[Base]) -> Base | None:
+def choose_base(objects: Objects, bases: Sequence[Base]) -> Base | None:
     """The version to start from: an ancestor of no other, and the highest of those.
 
     Args:
-        repo: the repository.
+        objects: where their history is.
         bases: the candidates, of one project and path.
     """
     commits = list(dict.fromkeys(base.claim.id for base in bases))
     if len(commits) > 1:
-        asked = repo.git("merge-base", "--independent", *commits)
+        asked = objects.git("merge-base", "--independent", *commits)
         tips = set(git.text(asked).split())
         bases = [base for base in bases if base.claim.id in tips]
     return max(bases, key=lambda base: (version_key(base.claim.version), base.moment), default=None)
 
 
 def version_key(version: str) -> tuple[int, object]:
-    """A version as something that can be compared; what is no version comes before all.
-
-    Args:
-        version: as PEP 440 writes it.
-    """
+    """A version, as PEP 440 writes it, to be compared; what is no version comes before all."""
     from packaging.version import InvalidVersion, Version  # noqa: PLC0415 - slow to import
 
     try:
@@ -87,11 +88,16 @@ def version_key(version: str) -> tuple[int, object]:
         return 0, version
 
 
-def _claims(repo: Repository) -> Iterator[Base]:
-    log = repo.git(
+def is_version(text: str) -> bool:
+    """Whether a text is a version, as PEP 440 writes it."""
+    return version_key(text)[0] > 0
+
+
+def _claims(objects: Objects, head: str) -> Iterator[Base]:
+    log = objects.git(
         *("log", "-z", "--no-show-signature", "--no-mailmap", "--encoding=UTF-8"),
         f"--format=%H{_SEPARATOR}%T{_SEPARATOR}%P{_SEPARATOR}%at{_SEPARATOR}%B",
-        *("--fixed-strings", "--grep=Scaffold-Tree: ", "--end-of-options", repo.head),
+        *("--fixed-strings", "--grep=Scaffold-Tree: ", "--end-of-options", head),
     )
     for entry in log.stdout.decode("utf-8", "replace").split("\0"):
         if entry.count(_SEPARATOR) < 4:  # noqa: PLR2004 - the end of the list
@@ -134,17 +140,17 @@ def _is_inside(path: str) -> bool:
     return clean and not path.startswith("/") and not {"..", ".git"} & {p.lower() for p in parts}
 
 
-def _verified(repo: Repository, bases: Sequence[Base]) -> list[Base]:
+def _verified(objects: Objects, bases: Sequence[Base]) -> list[Base]:
     """The true ones of some claims, and those whose tree is at least at hand."""
     if not any(base.flattened for base in bases):
         return list(bases)
     claims = [base.claim for base in bases]
     asked = "".join(f"{claim.id}:{claim.path}\n{claim.tree}\n" for claim in claims)
     command = ("cat-file", "--batch-check=%(objectname) %(objecttype)")
-    answers = repo.git(*command, input=asked.encode("utf-8", "surrogateescape"))
+    answers = objects.git(*command, input=asked.encode("utf-8", "surrogateescape"))
     lines = answers.stdout.decode("utf-8", "replace").splitlines()
     if len(lines) != 2 * len(claims):
-        raise Refusal(f"Git no puede leer la historia de «{repo.top}».", "Prueba: git fsck")
+        raise Refusal("Git no puede leer la historia de este repositorio.", "Prueba: git fsck")
     found = []
     for base, own, recorded in zip(bases, lines[0::2], lines[1::2], strict=True):
         tree = f"{base.claim.tree} tree"

@@ -9,39 +9,25 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scaffolder import git
+from scaffolder.git.object_format import TREE, Entries, Entry, decoded, tree_content
 
 if TYPE_CHECKING:
     import subprocess
-    from pathlib import Path
-
-    from scaffolder.git.repository import Repository
-
-TREE = "040000"
-SUBMODULE = "160000"
-FILES = ("100644", "100755")
 
 _SMALL = 100_000
 
 
-class Entry(NamedTuple):
-    """A file in a tree: its mode and the id of its content."""
-
-    mode: str
-    id: str
-
-
-Entries = Mapping[str, Entry]
-"""A whole tree: entries by path, with `/`; bytes that are not UTF-8 as surrogates."""
-
-
 @dataclass(frozen=True)
-class Known:
+class ObjectCache:
     """What was read of objects, for all repositories of a run.
 
     Each was held against its id: a repository whose files lie deceives itself alone.
@@ -57,18 +43,18 @@ class Objects:
 
     Args:
         folder: the throw-away Git directory (`create` makes one).
-        borrowed: object folders that are read and never written.
+        alternates: object folders that are read and never written.
         kind: `sha1` or `sha256`.
         shallow: the list of commits whose parents were cut off, if there is one.
-        known: what was read before, of this repository or of others.
+        cache: what was read before, of this repository or of others.
         store: where new objects go; the directory's own object folder if None.
     """
 
     folder: Path
-    borrowed: tuple[Path, ...] = ()
+    alternates: tuple[Path, ...] = ()
     kind: str = "sha1"
     shallow: Path | None = None
-    known: Known = field(default_factory=Known, repr=False, compare=False)
+    cache: ObjectCache = field(default_factory=ObjectCache, repr=False, compare=False)
     store: Path | None = None
 
     @classmethod
@@ -90,14 +76,14 @@ class Objects:
         (folder / "config").write_text(config, encoding="ascii")
         return cls(folder, (), kind, store=store)
 
-    def over(self, *object_folders: Path, shallow: Path | None = None) -> Objects:
+    def with_alternates(self, *object_folders: Path, shallow: Path | None = None) -> Objects:
         """The same directory, reading other objects too.
 
         Args:
             object_folders: the object folders of repositories.
             shallow: where one of them lists the commits whose parents were cut off.
         """
-        return replace(self, borrowed=object_folders, shallow=shallow)
+        return replace(self, alternates=object_folders, shallow=shallow)
 
     def git(
         self,
@@ -110,7 +96,7 @@ class Objects:
         """Run Git on these objects; arguments, result and errors as in `git.isolated`."""
         own = {
             "GIT_DIR": str(self.folder),
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES": _listed(self.borrowed),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": _listed(self.alternates),
             "GIT_NO_LAZY_FETCH": "1",
             "GIT_ALLOW_PROTOCOL": "",
         }
@@ -125,14 +111,11 @@ class Objects:
     def entries(self, tree: str) -> Entries:
         """All files of a tree.
 
-        Args:
-            tree: its id.
-
         Raises:
             GitError: there is no such tree, or a part of it is missing.
         """
-        if tree in self.known.trees:
-            return self.known.trees[tree]
+        if tree in self.cache.trees:
+            return self.cache.trees[tree]
         listing = self.git("ls-tree", "-r", "-z", "--full-tree", tree).stdout
         found = {}
         for line in listing.split(b"\0")[:-1]:
@@ -140,25 +123,22 @@ class Objects:
             mode, _, name = about.decode("ascii").split(" ")
             found[decoded(path)] = Entry(mode, name)
         if self._folder_id(found, self.id_of) == tree:
-            self.known.trees[tree] = found
+            self.cache.trees[tree] = found
         return found
 
     def read(self, ids: Iterable[str]) -> dict[str, bytes]:
         """The contents of some objects.
 
-        Args:
-            ids: their ids; asked for once each.
-
         Raises:
             GitError: one of them is missing.
         """
         wanted = list(dict.fromkeys(ids))
-        unknown = [name for name in wanted if name not in self.known.blobs]
+        unknown = [name for name in wanted if name not in self.cache.blobs]
         found = self._read(unknown) if unknown else {}
         for name, content in found.items():
             if len(content) <= _SMALL and self.id_of("blob", content) == name:
-                self.known.blobs[name] = content
-        return {name: found.get(name) or self.known.blobs.get(name, b"") for name in wanted}
+                self.cache.blobs[name] = content
+        return {name: found.get(name) or self.cache.blobs.get(name, b"") for name in wanted}
 
     def _read(self, wanted: Sequence[str]) -> dict[str, bytes]:
         stream = self.git("cat-file", "--batch", input="\n".join(wanted).encode() + b"\n").stdout
@@ -219,7 +199,7 @@ class Objects:
         below = rows.get(name)
         inner = below.id if below is not None and below.mode == TREE else ""
         rows[name] = Entry(TREE, self.graft(inner, rest, subtree))
-        return self._write("tree", _tree_content(rows))
+        return self._write("tree", tree_content(rows))
 
     def write_commit(
         self, tree: str, parents: Sequence[str], author: str, committer: str, message: str
@@ -246,27 +226,53 @@ class Objects:
         """
         (self.folder / "refs" / "tags" / label).write_text(commit + "\n", encoding="ascii")
 
-    def hand_over(self, repo: Repository, wanted: Iterable[str], known: Iterable[str]) -> None:
+    def hand_over(
+        self, folder: Path, wanted: Iterable[str], known: Iterable[str], shared: str = "false"
+    ) -> list[Path]:
         """Give a repository the objects that it lacks, as one pack; nothing else changes there.
 
+        The pack is made aside, in a folder that Git's own `gc` clears away should we be
+        killed, and moved into place once it is whole.
+
         Args:
-            repo: the repository.
+            folder: the repository's object folder; a bare repository's serves as well.
             wanted: commits and trees that it shall have.
             known: commits and trees that it has.
+            shared: its `core.sharedRepository`.
+
+        Returns:
+            The files that are new there. Until something refers to what is in them, whoever
+            goes back may remove them (`take_back`).
         """
-        folder, shared = repo.objects, repo.config.get("core.sharedrepository", "false")
         lines = [*wanted, *(f"^{name}" for name in known)]
-        others = (self.folder / "objects", *self.borrowed)
-        env = {
-            "GIT_OBJECT_DIRECTORY": str(folder),
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES": _listed(others),
-        }
-        self.git(
-            *("-c", f"core.sharedRepository={shared}", "pack-objects", "--revs", "-q"),
-            *("--threads=1", str(folder / "pack" / "pack")),
-            input="\n".join(lines).encode() + b"\n",
-            env=env,
-        )
+        made: list[Path] = []
+        with tempfile.TemporaryDirectory(prefix="tmp_objdir-scaffold-", dir=folder) as quarantine:
+            packs = Path(quarantine, "pack")
+            packs.mkdir()
+            env = {
+                "GIT_OBJECT_DIRECTORY": quarantine,
+                "GIT_ALTERNATE_OBJECT_DIRECTORIES": _listed(
+                    (self.folder / "objects", folder, *self.alternates)
+                ),
+            }
+            self.git(
+                *("-c", f"core.sharedRepository={shared}", "pack-objects", "--revs", "-q"),
+                *("--threads=1", str(packs / "pack")),
+                input="\n".join(lines).encode() + b"\n",
+                env=env,
+            )
+            try:
+                # Git takes a pack for whole once it sees the index: that one goes last.
+                for file in sorted(packs.iterdir(), key=lambda file: file.suffix == ".idx"):
+                    target = folder / "pack" / file.name
+                    if not target.exists():
+                        target.parent.mkdir(exist_ok=True)
+                        file.replace(target)
+                        made.append(target)
+            except BaseException:
+                take_back(made)
+                raise
+        return made
 
     def _write(self, kind: str, content: bytes) -> str:
         name = self.id_of(kind, content)
@@ -293,36 +299,20 @@ class Objects:
             if name in rows:
                 raise ValueError(f"{name} is a file and a folder")
             rows[name] = Entry(TREE, self._folder_id(inside, put))
-        return put("tree", _tree_content(rows))
+        return put("tree", tree_content(rows))
 
 
-def decoded(path: bytes) -> str:
-    """A path as Git prints it with `-z`, as text."""
-    return path.decode("utf-8", "surrogateescape")
+def take_back(files: Iterable[Path]) -> None:
+    """Remove what `hand_over` made, the index of a pack first; what can't be removed is harmless.
 
-
-def encoded(path: str) -> bytes:
-    """The bytes of a path."""
-    return path.encode("utf-8", "surrogateescape")
-
-
-def signature(name: str, mail: str, seconds: int, zone: str = "+0000") -> str:
-    """A person and a moment, as commits hold them; characters that Git forbids are dropped."""
-    forbidden = str.maketrans("", "", "<>\n\0")
-    who, where = (text.translate(forbidden).strip() for text in (name, mail))
-    return f"{who} <{where}> {seconds} {zone}"
-
-
-def _tree_content(rows: Mapping[str, Entry]) -> bytes:
-    """A tree object's content: Git sorts folders as if their names ended in a slash."""
-
-    def order(item: tuple[str, Entry]) -> bytes:
-        return encoded(item[0]) + (b"/" if item[1].mode == TREE else b"")
-
-    return b"".join(
-        f"{entry.mode.lstrip('0')} ".encode() + encoded(name) + b"\0" + bytes.fromhex(entry.id)
-        for name, entry in sorted(rows.items(), key=order)
-    )
+    Args:
+        files: what it returned.
+    """
+    for file in sorted(files, key=lambda file: file.suffix != ".idx"):
+        with suppress(OSError):
+            file.chmod(0o600)  # Windows removes nothing that is read-only
+        with suppress(OSError):
+            file.unlink()
 
 
 def _listed(folders: Iterable[Path]) -> str:

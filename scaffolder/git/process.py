@@ -64,8 +64,6 @@ def isolated(
     """Run Git with no configuration but ours.
 
     Args:
-        args: the Git arguments, without `git`.
-        cwd: the folder to run in.
         input: bytes for standard input.
         env: further environment variables (`GIT_DIR`, `GIT_INDEX_FILE`, …).
         check: raise when Git answers with an error.
@@ -102,11 +100,7 @@ def run(
 
 
 def text(process: subprocess.CompletedProcess[bytes]) -> str:
-    """What a Git process printed, decoded, without the line end.
-
-    Args:
-        process: a finished process of `isolated` or `run`.
-    """
+    """What a Git process printed, decoded, without the line end."""
     return process.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
 
 
@@ -132,7 +126,7 @@ def _start(  # noqa: PLR0913 - what the two doors pass on
         done = subprocess.run(
             ["git", *args], cwd=cwd, input=data, env=environment, capture_output=True, check=False
         )
-    except FileNotFoundError as error:
+    except (FileNotFoundError, PermissionError, NotADirectoryError) as error:
         if error.filename != "git":
             raise
         raise Refusal(

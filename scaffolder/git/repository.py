@@ -48,8 +48,6 @@ class Repository:
         inside: `folder` as seen from `top`, with `/`; empty at the top.
         branch: the current branch's full name; empty on a detached HEAD.
         head: the id of the current commit; empty where there is none yet.
-        tree: the id of its tree; likewise.
-        kind: the format of its object ids.
         shallow: whether its history was cut off when it was cloned.
         config: its configuration, names in lower case as Git prints them.
         quiet: options for Git that take the repository's own filters out of force.
@@ -81,12 +79,12 @@ class Repository:
     @property
     def is_nameless(self) -> bool:
         """Whether Git knows no name or address for the learner's commits."""
-        return known_identity(self.config) is None
+        return not all(known_identity(self.config))
 
     @property
     def identity(self) -> tuple[str, str]:
         """Name and address for its commits: the learner's, or ours where Git knows none."""
-        return known_identity(self.config) or (git.NAME, git.EMAIL)
+        return (git.NAME, git.EMAIL) if self.is_nameless else known_identity(self.config)
 
     def git(
         self,
@@ -116,8 +114,8 @@ class Repository:
             )
 
 
-def known_identity(config: Mapping[str, str]) -> tuple[str, str] | None:
-    """Name and address of the person at the keyboard, as Git finds them; None if one is missing.
+def known_identity(config: Mapping[str, str]) -> tuple[str, str]:
+    """Name and address of the person at the keyboard, as Git finds them; empty where it doesn't.
 
     Args:
         config: Git's configuration, names in lower case.
@@ -130,7 +128,7 @@ def known_identity(config: Mapping[str, str]) -> tuple[str, str] | None:
         told = [os.environ.get(name, "") for name in variables]
         told += [config.get(f"{role}.{key}", "") for role in ("author", "user")]
         found.append(next((value.strip() for value in told if value.strip()), ""))
-    return (found[0], found[1]) if all(found) else None
+    return found[0], found[1]
 
 
 def work_tree_around(path: Path) -> Path | None:
@@ -202,7 +200,6 @@ def open_repository(folder: Path, *, unborn: bool = False) -> Repository:
     """Look at the repository that a folder is in.
 
     Args:
-        folder: the folder.
         unborn: it may be without any commit.
 
     Raises:

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scaffolder import git
-from scaffolder.git.objects import Objects, signature
+from scaffolder.git.object_format import signature
+from scaffolder.git.objects import Objects
 
 _BODY = (
     "Lo que la plantilla genera, sin cambios de nadie. «scaffold update» parte de aquí: "

@@ -1,1 +1,4 @@
-"""A learner's way: workspace, progress, what comes next, what the machine has."""
+"""A learner's way: their workspace, their progress, what comes next, what their machine has.
+
+Imports `templating`, `git`, `starter`, `roadmap` and what is below; not `new`, `check`, `update`.
+"""

@@ -12,8 +12,9 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scaffolder import __version__
-from scaffolder.git.repository import OLDEST_GIT
+from scaffolder import __version__, git
+from scaffolder.errors import Refusal
+from scaffolder.git.repository import OLDEST_GIT, known_identity
 
 _PYTHON = (3, 11)
 _TIME_LIMIT = 10.0
@@ -29,10 +30,7 @@ class Finding:
     """What was seen of one thing.
 
     Args:
-        id: its short name.
-        title: its name for a person.
         state: `ok`, `missing`, `old`, or `notice` for what may be as it is.
-        seen: what is there.
         needed: whether the route stops without it.
         fix: the one command, or the one thing to do, that mends it; empty where it is well.
     """
@@ -94,10 +92,12 @@ def _git() -> Finding:
 
 
 def _identity() -> Finding:
-    def value(key: str) -> str:
-        return _said(["git", "config", "--get", key]) or ""
-
-    name, mail = value("user.name"), value("user.email")
+    try:
+        listed = git.text(git.run("config", "--list", "-z", check=False)).split("\0")
+    except (Refusal, OSError):  # no Git, or no folder to stand in
+        listed = []
+    config = {name: value for name, _, value in (entry.partition("\n") for entry in listed)}
+    name, mail = known_identity(config)
     if name and mail:
         return Finding("identity", "Quién eres para Git", OK, f"{name} <{mail}>", needed=False)
     lacks = "user.email" if name else "user.name"

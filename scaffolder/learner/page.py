@@ -58,7 +58,6 @@ def write(file: Path, progress: Progress) -> None:
 
     Args:
         file: where; what stands there is replaced.
-        progress: what to tell.
 
     Raises:
         Refusal: it can't be written there.

@@ -33,7 +33,6 @@ class ProjectProgress:
     """A project of the roadmap, and how far the learner has come with it.
 
     Args:
-        project: the project.
         repo: the learner's repository, or None where it is still to begin.
     """
 
@@ -99,12 +98,7 @@ class Dates:
 
 
 def summarize(catalogue: Catalogue, repos: Sequence[Starter]) -> Progress:
-    """Hold the learner's repositories against the roadmap.
-
-    Args:
-        catalogue: the roadmap.
-        repos: the learner's repositories.
-    """
+    """Hold the learner's repositories against the roadmap."""
     best = best_by_project(catalogue, repos)
     place = {project.id: number for number, project in enumerate(catalogue.projects)}
     return Progress(
@@ -122,9 +116,6 @@ def dates(repo: Path) -> Dates:
     """What Git knows of when a repository was worked on.
 
     The template's own commits do not count: their date is the template's.
-
-    Args:
-        repo: its folder.
     """
     try:
         log = git.text(git.run("log", "--format=%cs%x00%B%x01", cwd=repo))

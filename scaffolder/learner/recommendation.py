@@ -17,7 +17,6 @@ class Step:
     """What to do next.
 
     Args:
-        project: the project.
         repo: where it was begun, or None where it is still to begin.
         reason: why this one, one Spanish sentence.
     """
@@ -41,9 +40,7 @@ def next_step(
     one they name, or the first that still has something to do from where they have begun.
 
     Args:
-        catalogue: the roadmap.
         source: says which projects have a template.
-        repos: what the learner has.
         phase: only projects of this phase.
         at: the phase that they are in, if they say so.
 

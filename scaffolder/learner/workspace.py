@@ -31,7 +31,6 @@ class Workspace:
     """A workspace, as its settings tell.
 
     Args:
-        folder: where it is.
         name: the learner's name, or empty.
         phase: the phase that they are in, or None where they don't say.
     """
@@ -43,9 +42,6 @@ class Workspace:
 
 def enclosing(folder: Path) -> Workspace | None:
     """The workspace that a folder is in, or is.
-
-    Args:
-        folder: where to start.
 
     Raises:
         Refusal: there is one, and its settings make no sense.
@@ -98,8 +94,6 @@ def write_workspace(
     """Make a workspace, or bring one up to date.
 
     Args:
-        templates: the template root.
-        catalogue: its roadmap.
         folder: where; it is made if missing.
         name: the learner's name, for new settings.
         phase: the phase that they are in, for new settings.
@@ -135,9 +129,6 @@ def write_workspace(
 
 def start_repository(folder: Path) -> bool:
     """Make the workspace a Git repository that leaves the projects alone.
-
-    Args:
-        folder: the workspace.
 
     Returns:
         Whether it was made now.

@@ -1,1 +1,4 @@
-"""A new repository out of a template. Imports templating, git and what is below them."""
+"""A new repository out of a template, alone or inside a larger one.
+
+Imports `templating`, `git`, `roadmap` and what is below; not `check`, `update`, `learner`.
+"""

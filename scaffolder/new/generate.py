@@ -43,9 +43,6 @@ class Generated:
     """What was made.
 
     Args:
-        destination: its folder.
-        files: how many files it has.
-        commit: the id of the template commit.
         inside: the root of the repository that it became a part of, if any.
     """
 
@@ -74,7 +71,6 @@ def check_destination(path: Path, *, in_repo: bool) -> Destination:
     """See whether a repository may stand somewhere.
 
     Args:
-        path: where.
         in_repo: it shall be part of the repository around it.
 
     Raises:
@@ -114,9 +110,6 @@ def generate(  # noqa: PLR0913 - what to make, where, with what
     """Make a new repository.
 
     Args:
-        source: the template root.
-        project: which project.
-        destination: where.
         data: answers to the template's questions.
         ask: ask at the terminal for the answers that `data` does not give.
         suggested: what is offered as the answer when asking.

@@ -41,7 +41,6 @@ def check(repo: Repository, destination: Path) -> str:
 
     Args:
         repo: the repository; it may be without any commit.
-        destination: the folder.
 
     Returns:
         The folder's path inside the work tree, with `/`.
@@ -124,4 +123,7 @@ def _is_staged(repo: Repository) -> bool:
     if not repo.head:
         return bool(repo.git("ls-files").stdout)
     staged = repo.git("diff-index", "--cached", "--quiet", "HEAD", "--", check=False)
-    return staged.returncode != 0
+    if staged.returncode > 1:
+        told = staged.stderr.decode("utf-8", "replace")
+        raise git.GitError(["diff-index"], staged.returncode, told)
+    return staged.returncode == 1

@@ -1,1 +1,4 @@
-"""The roadmap as data, and the reader of TOML files that people write. Imports errors alone."""
+"""The roadmap as data, and the reader of TOML files that people write.
+
+Imports nothing of ours but `errors`.
+"""

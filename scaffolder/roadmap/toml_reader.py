@@ -19,14 +19,13 @@ def read(file: Path, build: Callable[[Table], T]) -> T:
     """Read a TOML file.
 
     Args:
-        file: the file.
         build: makes the result out of its outermost table.
 
     Raises:
         Refusal: it can't be read, is not TOML, or `build` found something wrong.
     """
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        data = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
         reason = f"{file.name} no es TOML válido ({_in_spanish(str(error))})."
         raise Refusal(reason, f"Corrige {file}.") from None

@@ -1,1 +1,4 @@
-"""A generated repository: where it is, its checklist, its answers. Imports errors alone."""
+"""A generated repository: where it is, its checklist, its answers.
+
+Imports nothing of ours but `errors`.
+"""

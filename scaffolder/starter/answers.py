@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,20 +22,27 @@ class Answers:
     """What a generated repository remembers of its making.
 
     Args:
-        project: the project's id.
         source: what was recorded of the source.
-        version: the version of the templates.
         values: the answers to the questions, without the project.
+        needs: by requirement, those that its tests lean on; of a catalogue of somebody else's,
+            which is not at hand later (the embedded one is).
     """
 
     project: str
     source: str
     version: str
     values: Mapping[str, Any]
+    needs: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def dump(self) -> str:
         """The answers file's text: YAML whose every value is JSON on one line."""
-        known = {"_src_path": self.source, "_commit": self.version, PROJECT_KEY: self.project}
+        known: dict[str, Any] = {
+            "_src_path": self.source,
+            "_commit": self.version,
+            PROJECT_KEY: self.project,
+        }
+        if self.needs:
+            known["_needs"] = {key: list(needs) for key, needs in self.needs.items()}
         lines = [
             f"{key}: {json.dumps(value, ensure_ascii=False)}\n"
             for key, value in (known | dict(self.values)).items()
@@ -45,9 +52,6 @@ class Answers:
 
 def read_answers(repo: Path) -> Answers | None:
     """The answers of a generated repository.
-
-    Args:
-        repo: its folder.
 
     Returns:
         The answers, or None where there is no answers file.
@@ -95,5 +99,16 @@ def parse_answers(content: bytes) -> Answers:
         )
     except (yaml.YAMLError, AttributeError, KeyError, RecursionError) as error:
         raise ValueError(str(error)) from None
+    needs = _needs(values.get("_needs"))
     values = {key: value for key, value in values.items() if not key.startswith("_")}
-    return Answers(str(project), str(source), str(version), values)
+    return Answers(str(project), str(source), str(version), values, needs)
+
+
+def _needs(data: object) -> dict[str, tuple[str, ...]]:
+    """What requirements lean on, of whatever stands there; what makes no sense is left out."""
+    found = data.items() if isinstance(data, dict) else ()
+    return {
+        str(key): tuple(needs)
+        for key, needs in found
+        if isinstance(needs, list) and all(isinstance(need, str) for need in needs)
+    }

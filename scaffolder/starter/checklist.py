@@ -7,10 +7,14 @@ REQUISITOS.md that count are the requirements (`**R2 · …**`); in RUTA.md ever
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+
+from scaffolder.errors import Refusal
 
 FILE = "REQUISITOS.md"
 
@@ -35,7 +39,6 @@ class Box:
 
     Args:
         id: its number, as `R2`.
-        title: its title.
         ticked: whether its box is: the learner's promise that its tests pass.
         criteria: what it takes, line by line.
         learn: where the roadmap teaches it, as Markdown links.
@@ -48,12 +51,38 @@ class Box:
     learn: str = ""
 
 
-def parse(text: str) -> tuple[Box, ...]:
-    """Read the requirements of a REQUISITOS.md; of two with one number, the first counts.
+def decode(content: bytes, shown: str = FILE) -> str:
+    """The text of a REQUISITOS.md, which a message calls as is `shown`.
 
-    Args:
-        text: its content.
+    Raises:
+        Refusal: an editor saved it in another encoding. It tells how to convert the file:
+            what the learner noted in it stays.
     """
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content
+    if not wide:
+        with suppress(UnicodeDecodeError):
+            return content.decode("utf-8")
+    encoding = "utf-16" if wide else "cp1252"
+    script = f"import pathlib; f = pathlib.Path('{FILE}'); "
+    script += f"f.write_bytes(f.read_bytes().decode('{encoding}').encode())"
+    raise Refusal(
+        f"No puedo leer {shown}: está en {'UTF-16' if wide else 'otra codificación'}, no en UTF-8.",
+        "Guárdalo como UTF-8 desde tu editor (no pierdes nada), o escribe en su carpeta: "
+        f'uv run python -c "{script}"',
+    )
+
+
+def ticked_otherwise(old: str, new: str) -> tuple[str, ...] | None:
+    """The boxes that differ between two versions of a REQUISITOS.md; None if anything else does."""
+    then, now = ({box.id: box.ticked for box in parse(text)} for text in (old, new))
+    on, off = ([key for key, ticked in now.items() if ticked is wanted] for wanted in (True, False))
+    if mark(old, tick=on, untick=off).splitlines() != new.splitlines():
+        return None
+    return tuple(key for key, ticked in now.items() if then.get(key) != ticked)
+
+
+def parse(text: str) -> tuple[Box, ...]:
+    """Read the requirements of a REQUISITOS.md; of two with one number, the first counts."""
     boxes: dict[str, Box] = {}
     for head, *lines in _blocks(text.splitlines())[1:]:
         match = _HEAD.match(head)
@@ -72,13 +101,7 @@ def parse(text: str) -> tuple[Box, ...]:
 
 
 def mark(text: str, tick: Collection[str] = (), untick: Collection[str] = ()) -> str:
-    """Tick and untick boxes; every other byte stays.
-
-    Args:
-        text: the content of a REQUISITOS.md.
-        tick: ids of the boxes to tick.
-        untick: ids of the boxes to untick.
-    """
+    """Tick and untick boxes; every other byte stays."""
     lines = text.splitlines(keepends=True)
     for number, line in enumerate(lines):
         match = _HEAD.match(line)

@@ -19,9 +19,7 @@ class Starter:
     """A generated repository, as its files tell.
 
     Args:
-        path: its folder.
         answers: what it remembers of its making.
-        boxes: its requirements.
     """
 
     path: Path
@@ -52,9 +50,6 @@ class Starter:
 def read_starter(folder: Path) -> Starter:
     """The generated repository in a folder.
 
-    Args:
-        folder: its root.
-
     Raises:
         Refusal: there is none, or its files can't be read.
     """
@@ -66,12 +61,14 @@ def read_starter(folder: Path) -> Starter:
         )
     file = folder / checklist.FILE
     try:
-        text = file.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError):
+        text = checklist.decode(file.read_bytes(), str(file))
+    except FileNotFoundError:
         raise Refusal(
-            f"No puedo leer {file}.",
+            f"No encuentro {file}.",
             f"Recupéralo con «git checkout HEAD -- {checklist.FILE}».",
         ) from None
+    except OSError as error:
+        raise Refusal(f"No puedo leer {file}: {error.strerror}.") from None
     return Starter(folder, answers, checklist.parse(text))
 
 
@@ -110,15 +107,14 @@ def find_starters(
 
 
 def _roots(folder: Path, depth: int) -> Iterator[Path]:
-    if (folder / ANSWERS_FILE).is_file():
-        yield folder
-        return
-    if depth == 0:
-        return
     try:
-        children = sorted(entry for entry in folder.iterdir() if entry.is_dir())
+        found = (folder / ANSWERS_FILE).is_file()
+        look = not found and depth > 0
+        children = sorted(e for e in folder.iterdir() if e.is_dir()) if look else []
     except OSError:
         return
+    if found:
+        yield folder
     for child in children:
         hidden = child.name.startswith(".") or child.name in _SKIPPED
         if not hidden and not child.is_symlink():

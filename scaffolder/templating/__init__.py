@@ -1,1 +1,4 @@
-"""Where templates come from, and Copier, which renders them. Imports git, roadmap, starter."""
+"""Where templates come from, and Copier, which renders them: nobody else calls it.
+
+Imports `git`, `starter`, `roadmap`, `console` and `errors`.
+"""

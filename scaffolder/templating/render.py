@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from scaffolder.errors import Refusal
+from scaffolder.roadmap import catalogue
 from scaffolder.starter.answers import ANSWERS_FILE, PROJECT_KEY, Answers, read_answers
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ def render(  # noqa: PLR0913 - what to render, where, with what
     """Render a project's template, offline and without running anything of its author's.
 
     Args:
-        source: the template root.
-        project: the project's id.
         into: the folder to fill; it is made, or is empty.
         data: answers to its questions, by key.
         recorded: answers of an earlier version; what is not asked any more is left out.
@@ -82,16 +81,27 @@ def render(  # noqa: PLR0913 - what to render, where, with what
             and not question.get("secret")
             and key in worker.answers.combined
         },
+        _needs(source, project),
     )
     _record(into, answers)
     return answers
+
+
+def choices(root: Path) -> dict[str, list[str]]:
+    """The answers that a template root offers, by key, where it offers some."""
+    offered = {key: question.get("choices") for key, question in _open_questions(root).items()}
+    lists = {key: c.values() if isinstance(c, dict) else c for key, c in offered.items()}
+    return {
+        key: [value for value in values if isinstance(value, str)]
+        for key, values in lists.items()
+        if values and not isinstance(values, str)
+    }
 
 
 def render_plain(root: Path, into: Path, data: Mapping[str, Any]) -> None:
     """Render a template of the toolkit's own that asks nothing and belongs to no project.
 
     Args:
-        root: the template's folder.
         into: the folder to fill.
         data: what its files are made of.
     """
@@ -105,14 +115,18 @@ def render_plain(root: Path, into: Path, data: Mapping[str, Any]) -> None:
 
 def _open_keys(root: Path) -> list[str]:
     """The keys that a template root asks for, the project's and hidden ones left out."""
+    return list(_open_questions(root))
+
+
+def _open_questions(root: Path) -> dict[str, dict[str, Any]]:
     from copier._template import filter_config, load_template_config  # noqa: PLC0415 - slow to import
 
     _, questions = filter_config(load_template_config(root / "copier.yml", quiet=True))
-    return [
-        key
+    return {
+        key: question
         for key, question in questions.items()
         if key not in {PROJECT_KEY, *_HIDDEN} and str(question.get("when", True)).lower() != "false"
-    ]
+    }
 
 
 def _check_keys(data: Mapping[str, Any], open_keys: list[str]) -> None:
@@ -122,6 +136,15 @@ def _check_keys(data: Mapping[str, Any], open_keys: list[str]) -> None:
         if key not in open_keys:
             known = ", ".join(open_keys) or "ninguna"
             raise Refusal(f"No hay ninguna pregunta «{key}».", f"Las preguntas son: {known}.")
+
+
+def _needs(source: Source, project: str) -> dict[str, tuple[str, ...]]:
+    """What the requirements lean on, where `check` can't look it up in the embedded catalogue."""
+    if source.recorded == "embedded":
+        return {}
+    found = catalogue.load(source.root).get(project)
+    requirements = found.requirements if found else ()
+    return {entry.id: entry.needs for entry in requirements if entry.needs}
 
 
 def _record(folder: Path, answers: Answers) -> None:

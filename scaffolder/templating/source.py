@@ -6,24 +6,21 @@ of somebody else's it may be the root itself or its `templates/`.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from scaffolder import RELEASED, __version__, git
+from scaffolder import RELEASED, __version__
 from scaffolder.errors import Refusal
 from scaffolder.roadmap.catalogue import FILE
-
-if TYPE_CHECKING:
-    from packaging.version import Version
 
 EMBEDDED = "embedded"
 LOCAL = "local"
 
-_UNVERSIONED = "0.0.0"
+UNVERSIONED = "0.0.0"
 _UNDATED = "2000-01-01"
 _SHORT_ADDRESS = re.compile(r"(?:(?P<user>[^@/\s]+)@)?(?P<host>[^:/@\s]{2,}):(?P<path>(?!//)\S.*)")
 
@@ -35,7 +32,6 @@ class Source:
     Args:
         root: the folder with `copier.yml` and `roadmap.toml`.
         recorded: `embedded`, `local` or an address without credentials.
-        version: the version of the templates.
         date: when that version was made, ISO 8601.
     """
 
@@ -86,27 +82,37 @@ def resolve(where: str | None = None, ref: str | None = None) -> Iterator[Source
             raise Refusal(reason, "Añade --source con la dirección o la carpeta de la fuente.")
         yield embedded()
         return
-    folder = Path(where).expanduser()
+    from scaffolder.templating.git_source import check_out, tell_what_is_left  # noqa: PLC0415 - seldom needed
+
+    folder = Path(os.path.expanduser(where))  # noqa: PTH111 - its twin fails where nobody has that home
     if not folder.exists():
         if not _is_address(where):
             raise Refusal(f"No existe «{where}».", "--source es una carpeta o una dirección Git.")
-        with _from_git(where, public(where), ref) as source:
-            yield source
+        shown = public(where)
+        with check_out(where, shown, ref) as taken:
+            root = _template_root(taken.folder, shown)
+            yield Source(root, shown, taken.version, taken.date)
     elif folder.is_dir() and _is_repository(folder):
-        with _from_git(str(folder.resolve()), LOCAL, ref) as source:
-            yield source
+        with check_out(str(folder.resolve()), where, ref) as taken:
+            tell_what_is_left(folder.resolve(), where, taken, ref)
+            root = _template_root(taken.folder, where)
+            yield Source(root, LOCAL, taken.version, taken.date)
     elif ref:
         reason = f"«{where}» no es un repositorio Git: no tiene versiones."
         raise Refusal(reason, "Quita --ref, o da la carpeta que contiene «.git».")
     else:
-        yield Source(_template_root(folder, where), LOCAL, _UNVERSIONED, _UNDATED)
+        yield Source(_template_root(folder, where), LOCAL, UNVERSIONED, _UNDATED)
 
 
 def public(address: str) -> str:
     """An address as it may be written down: without user, password, token or query.
 
     The user `git` of an SSH address stays: it is everybody's. A path of this machine
-    becomes `local`.
+    becomes `local`. One address has one form: a server's name is in lower case, and no slash
+    is at the end.
+
+    Raises:
+        Refusal: it makes no sense.
 
     Args:
         address: an address as Git takes it.
@@ -114,15 +120,18 @@ def public(address: str) -> str:
     short = _SHORT_ADDRESS.fullmatch(address)
     if short and "://" not in address:
         user = "git@" if short["user"] == "git" else ""
-        return f"{user}{short['host']}:{short['path']}"
+        return f"{user}{short['host'].lower()}:{short['path'].rstrip('/')}"
     from urllib.parse import urlsplit, urlunsplit  # noqa: PLC0415 - slow to import
 
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # it isn't shown: a secret may be in it
+        raise Refusal("Esa dirección no se entiende.", "Revisa cómo la has escrito.") from None
     if parts.scheme not in {"http", "https", "ssh", "git"}:
         return LOCAL
     userinfo, _, host = parts.netloc.rpartition("@")
     user = "git@" if parts.scheme == "ssh" and userinfo.partition(":")[0] == "git" else ""
-    return urlunsplit((parts.scheme, user + host, parts.path, "", ""))
+    return urlunsplit((parts.scheme, user + host.lower(), parts.path.rstrip("/"), "", ""))
 
 
 def _is_address(where: str) -> bool:
@@ -142,83 +151,3 @@ def _template_root(folder: Path, where: str) -> Path:
         f"En «{where}» no hay plantillas.",
         f"La carpeta, o su «templates/», debe tener copier.yml y {FILE}.",
     )
-
-
-@contextmanager
-def _from_git(address: str, recorded: str, ref: str | None) -> Iterator[Source]:
-    import tempfile  # noqa: PLC0415 - slow to import
-    from datetime import UTC, datetime  # noqa: PLC0415 - slow to import
-
-    shown = address if recorded == LOCAL else recorded
-    with tempfile.TemporaryDirectory(prefix="scaffold-source-") as temporary:
-        clone, tree = Path(temporary, "git"), Path(temporary, "tree")
-        try:
-            git.run("clone", "--quiet", "--bare", "--", address, str(clone))
-        except git.GitError as error:
-            detail = error.stderr.strip().replace(address, shown).splitlines()
-            reason = f"No puedo leer «{shown}»: {detail[-1] if detail else 'Git falló'}"
-            raise Refusal(reason, "Revisa la dirección, tus permisos y la conexión.") from None
-        env = {"GIT_DIR": str(clone), "GIT_INDEX_FILE": str(Path(temporary, "index"))}
-        commit, version = _version(env, ref, shown)
-        date = git.text(git.isolated("log", "-1", "--format=%ct", commit, env=env))
-        tree.mkdir()
-        git.isolated("read-tree", commit, env=env)
-        out = env | {"GIT_WORK_TREE": str(tree)}
-        git.isolated("checkout-index", "--all", f"--prefix={tree.as_posix()}/", cwd=tree, env=out)
-        moment = datetime.fromtimestamp(int(date), UTC).isoformat()
-        yield Source(_template_root(tree, shown), recorded, version, moment)
-
-
-def _version(env: dict[str, str], ref: str | None, shown: str) -> tuple[str, str]:
-    """The commit to take, and the version that it is."""
-    tags = _version_tags(env)
-    if ref is None and tags:
-        newest = max(tags, key=lambda tag: (not tags[tag].is_prerelease, tags[tag]))
-        return _commit(env, f"refs/tags/{newest}") or "", str(tags[newest])
-    commit = _commit(env, ref or "HEAD")
-    if commit is None:
-        if ref is None:
-            raise Refusal(f"«{shown}» no tiene ningún commit.", "Haz uno y vuelve a intentarlo.")
-        known = ", ".join(sorted(tags, key=tags.__getitem__)[-5:])
-        raise Refusal(
-            f"En «{shown}» no existe «{ref}».",
-            f"Sus últimas versiones: {known}." if known else "No tiene versiones etiquetadas.",
-        )
-    return commit, _describe(env, commit)
-
-
-def _commit(env: dict[str, str], revision: str) -> str | None:
-    found = git.isolated(
-        *("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"),
-        env=env,
-        check=False,
-    )
-    return git.text(found) if found.returncode == 0 else None
-
-
-def _version_tags(env: dict[str, str], *only: str) -> dict[str, Version]:
-    from packaging.version import InvalidVersion, Version  # noqa: PLC0415 - slow to import
-
-    tags = {}
-    for tag in git.text(git.isolated("tag", "--list", *only, env=env)).splitlines():
-        try:
-            tags[tag] = Version(tag)
-        except InvalidVersion:
-            continue
-    return tags
-
-
-def _describe(env: dict[str, str], commit: str) -> str:
-    """The version of a commit: its tag's, or one that counts the commits since the last."""
-    exact = _version_tags(env, "--points-at", commit)
-    if exact:
-        return str(max(exact.values()))
-    past = _version_tags(env, "--merged", commit)
-    span, base = commit, _UNVERSIONED
-    if past:
-        newest = max(past, key=past.__getitem__)
-        last = past[newest]
-        span, base = f"refs/tags/{newest}..{commit}", last.base_version
-        base += "".join(map(str, last.pre or ()))
-    count = git.text(git.isolated("rev-list", "--count", span, env=env))
-    return f"{base}.post{count}+g{commit[:7]}"

@@ -2,7 +2,8 @@
 
 The order is what makes it safe. Objects go in first, which changes nothing that anybody
 sees. Then the files are exchanged, then the branch moves, then the index is published: up to
-the branch everything is taken back on failure; from there on the next run would finish it.
+the branch everything is taken back on failure, the objects too; from there on the next run
+would finish it.
 """
 
 from __future__ import annotations
@@ -10,24 +11,58 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scaffolder.console import signals
 from scaffolder.errors import GitError, Refusal
-from scaffolder.git.objects import Entry, encoded
+from scaffolder.git.index import NewIndex, break_index_lock, index_lock
+from scaffolder.git.object_format import Entry, encoded
+from scaffolder.git.objects import take_back
 from scaffolder.starter import checklist
 from scaffolder.update import worktree
-from scaffolder.update.transaction import ChangedMeanwhileError, Exchange, Journal
+from scaffolder.update.transaction import ChangedMeanwhileError, FileJournal, FileTransaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from scaffolder.git.repository import Repository
-    from scaffolder.update.plan import Plan
+    from scaffolder.update.plan import Plan, Touched
+    from scaffolder.update.project import GeneratedProject
 
-_OUR_LOCK = b"scaffold update\n"
 _NO_ROOM = 1 << 20
+
+
+@dataclass(frozen=True)
+class Rewrite:
+    """What is to happen to a repository.
+
+    Args:
+        before: the tree that it starts from.
+        after: the tree that it ends in.
+        tip: the commit that one goes back to.
+        end: the commit that the branch goes to.
+        reason: what Git's log of the branch says.
+        wanted: ids of the objects that the repository needs.
+        known: ids of some that it has.
+        committed: new index entries of the tip, which the index doesn't have yet.
+        conflicts: open conflicts as Git's index holds them.
+        texts: files to write into the Git directory.
+    """
+
+    project: GeneratedProject
+    touched: Touched
+    before: str
+    after: str
+    tip: str
+    end: str
+    reason: str
+    wanted: Sequence[str]
+    known: Sequence[str]
+    committed: Mapping[str, Entry] = field(default_factory=dict)
+    conflicts: Mapping[str, Mapping[int, Entry]] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 def apply(plan: Plan) -> str:
@@ -35,9 +70,6 @@ def apply(plan: Plan) -> str:
 
     With open conflicts, Git is left in the middle of a merge, as after a `git merge` of
     one's own; without any, the merge is committed.
-
-    Args:
-        plan: the update.
 
     Returns:
         The commit that the branch is at now.
@@ -48,54 +80,98 @@ def apply(plan: Plan) -> str:
         OSError: likewise the operating system.
     """
     repo = plan.project.repo
-    exchange = Exchange(repo.top, repo.git_dir)
-    exchange.begin()
-    settled = True
-    try:
-        looks = worktree.check(plan)
-        tip = plan.commit_ticks()
-        clean = not plan.outcome.conflicts
-        end = plan.commit_merge(tip) if clean else tip
-        _hand_over(plan, [end, plan.template_commit, plan.after])
-        touched = plan.touched
-        journal = Journal(
-            head=repo.head,
-            tip=end,
-            removed=[path for path, (old, _) in touched.items() if old],
-            placed=[path for path, (_, new) in touched.items() if new],
+    tip = plan.commit_ticks()
+    clean = not plan.resolution.conflicts
+    end = plan.commit_merge(tip) if clean else tip
+    rewrite(
+        Rewrite(
+            project=plan.project,
+            touched=plan.touched,
+            before=plan.before,
+            after=plan.after,
+            tip=tip,
+            end=end,
+            reason=f"scaffold update: {plan.base.claim.template} {plan.template.version}",
+            wanted=[end, plan.template_commit, plan.after],
+            known=[repo.head, plan.base.claim.tree],
+            committed={plan.start + checklist.FILE: plan.ours[checklist.FILE]}
+            if plan.ticks
+            else {},
+            conflicts={
+                plan.start + path: stages for path, stages in plan.resolution.conflicts.items()
+            },
             texts={} if clean else _merge_files(plan),
         )
-        with signals.ignored(), _index_lock(repo, exchange):
-            _prepare_index(plan, exchange)
-            _stage(plan, exchange)
-            _open_conflicts(plan, exchange)
-            exchange.record(journal)
+    )
+    return end
+
+
+def rewrite(change: Rewrite) -> None:
+    """Change a repository's files, branch and index: all, or nothing. Errors as in `apply`."""
+    repo = change.project.repo
+    transaction = FileTransaction(repo.top, repo.git_dir)
+    transaction.begin()
+    packs: list[Path] = []
+    moved = published = False
+    try:
+        fingerprints = worktree.check(change.project, change.touched)
+        packs = _hand_over(change.project, change.wanted, change.known)
+        with signals.ignored(), index_lock(repo, transaction.folder / "index-lock"):
+            index = NewIndex(repo, transaction.folder / "index")
+            index.prepare(change.committed, change.before, change.after)
+            _stage(change, transaction)
+            index.open_conflicts(change.conflicts)
+            journal = transaction.record(_journal(change))
             try:
-                exchange.move(journal, looks)
-                _refresh(repo, exchange)
-                _move_branch(plan, tip, end)
+                transaction.move(journal, fingerprints)
+                index.refresh()
+                move_branch(repo, change.tip, change.end, change.reason)
             except BaseException:
-                exchange.undo(journal)
+                transaction.undo(journal)
                 raise
-            settled = False
-            exchange.mark_done()
-            _publish(repo, exchange, journal)
-            settled = True
+            moved = True
+            transaction.mark_done()
+            _publish(repo, transaction, journal)
+            published = True
     except ChangedMeanwhileError as error:
         raise Refusal(
             f"«{error.path}» ha cambiado mientras se actualizaba; todo sigue como estaba.",
             "Cierra lo que lo esté escribiendo y vuelve a intentarlo.",
         ) from None
     finally:
-        exchange.end(keep=not settled)
-    return end
+        if not moved:
+            take_back(packs)
+        transaction.end(keep=moved and not published)
+
+
+@contextmanager
+def handed_over(
+    project: GeneratedProject, wanted: Sequence[str], known: Sequence[str]
+) -> Iterator[None]:
+    """Give a repository objects that it needs; they go again if what is done with them fails."""
+    packs = _hand_over(project, wanted, known)
+    try:
+        yield
+    except BaseException:
+        take_back(packs)
+        raise
+
+
+def move_branch(repo: Repository, tip: str, end: str, reason: str) -> None:
+    """Move the current branch to `end`; `ORIG_HEAD` leads back to `tip`.
+
+    Raises:
+        GitError: somebody else has moved it.
+    """
+    lines = f"update ORIG_HEAD {tip}\n"
+    if end != repo.head:
+        lines += f"update HEAD {end} {repo.head}\n"
+    command = ("update-ref", "-m", reason, "--stdin")
+    repo.git(*command, input=lines.encode("ascii"), env=_who(repo))
 
 
 def recover(repo: Repository) -> list[str] | None:
     """Finish or take back what a run that was killed left behind.
-
-    Args:
-        repo: the repository.
 
     Returns:
         None where there was nothing. Else the repository must be looked at anew; and the
@@ -104,22 +180,22 @@ def recover(repo: Repository) -> list[str] | None:
     Raises:
         Refusal: it is not left behind: another run is at it right now.
     """
-    exchange = Exchange(repo.top, repo.git_dir)
-    if not exchange.is_left_over:
+    transaction = FileTransaction(repo.top, repo.git_dir)
+    if not transaction.is_left_over:
         return None
     kept: list[str] = []
-    journal = exchange.begin()
+    journal = transaction.begin()
     with signals.ignored():
-        _break_index_lock(repo)
+        break_index_lock(repo)
         if journal is not None and repo.head == journal.tip:
-            if exchange.is_done or journal.tip != journal.head:
-                with _index_lock(repo, exchange):
-                    _publish(repo, exchange, journal)
+            if transaction.is_done or journal.tip != journal.head:
+                with index_lock(repo, transaction.folder / "index-lock"):
+                    _publish(repo, transaction, journal)
             else:
-                kept = exchange.undo(journal)
+                kept = transaction.undo(journal)
         elif journal is not None and repo.head == journal.head:
-            kept = exchange.undo(journal)
-        exchange.end()
+            kept = transaction.undo(journal)
+        transaction.end()
     return kept
 
 
@@ -149,28 +225,34 @@ def make_branch(plan: Plan, name: str) -> str:
             f"Fusiónala, o bórrala con: git branch -D {name}",
         )
     end = plan.commit_merge(repo.head)
-    _hand_over(plan, [end, plan.template_commit])
-    command = ("update-ref", "-m", "scaffold update --branch", ref, end, _nothing(end))
-    repo.git(*command, env=who(repo))
+    with handed_over(plan.project, [end, plan.template_commit], [repo.head, plan.base.claim.tree]):
+        command = ("update-ref", "-m", "scaffold update --branch", ref, end, _nothing(end))
+        repo.git(*command, env=_who(repo))
     return end
 
 
-def who(repo: Repository) -> dict[str, str]:
-    """Who moves a branch, for Git's log of it.
-
-    Args:
-        repo: the repository.
-
-    Returns:
-        Environment variables for Git.
-    """
+def _who(repo: Repository) -> dict[str, str]:
+    """Who moves a branch, for Git's log of it."""
     name, mail = repo.identity
     return {"GIT_COMMITTER_NAME": name, "GIT_COMMITTER_EMAIL": mail}
 
 
-def _hand_over(plan: Plan, wanted: list[str]) -> None:
-    repo = plan.project.repo
-    plan.objects.hand_over(repo, wanted, [repo.head, plan.base.claim.tree])
+def _hand_over(
+    project: GeneratedProject, wanted: Sequence[str], known: Sequence[str]
+) -> list[Path]:
+    repo = project.repo
+    shared = repo.config.get("core.sharedrepository", "false")
+    return project.objects.hand_over(repo.objects, wanted, known, shared)
+
+
+def _journal(change: Rewrite) -> FileJournal:
+    return FileJournal(
+        head=change.project.repo.head,
+        tip=change.end,
+        removed=[path for path, (old, _) in change.touched.items() if old],
+        placed=[path for path, (_, new) in change.touched.items() if new],
+        texts=dict(change.texts),
+    )
 
 
 def _merge_files(plan: Plan) -> dict[str, str]:
@@ -182,112 +264,32 @@ def _merge_files(plan: Plan) -> dict[str, str]:
     }
 
 
-def _prepare_index(plan: Plan, exchange: Exchange) -> None:
-    """Make the new index, without conflicts yet, beside the old one."""
-    repo = plan.project.repo
-    shutil.copyfile(repo.git_dir / "index", exchange.home / "index")
-    env = {"GIT_INDEX_FILE": str(exchange.home / "index")}
-    if plan.ticks:
-        name = checklist.FILE
-        _feed_index(repo, [_index_line(plan.start + name, plan.ours[name])], env)
-    whole = ("-c", "core.splitIndex=false")
-    repo.git(*whole, "read-tree", "-i", "-m", plan.before, plan.after, env=env)
-
-
-def _stage(plan: Plan, exchange: Exchange) -> None:
-    """Write the new files into the waiting room, with line ends as the work tree has them."""
-    exchange.new.mkdir(parents=True)
-    new = [path for path, (_, entry) in plan.touched.items() if entry]
+def _stage(change: Rewrite, transaction: FileTransaction) -> None:
+    """Write the new files into the staging folder, with line ends as the work tree has them."""
+    transaction.new.mkdir(parents=True)
+    new = [path for path, (_, entry) in change.touched.items() if entry]
     env = {
-        "GIT_WORK_TREE": str(exchange.new),
-        "GIT_INDEX_FILE": str(exchange.home / "index"),
+        "GIT_WORK_TREE": str(transaction.new),
+        "GIT_INDEX_FILE": str(transaction.folder / "index"),
     }
     names = b"".join(encoded(path) + b"\0" for path in new)
     command = ("checkout-index", "--stdin", "-z", "--force")
-    done = plan.project.repo.git(*command, input=names, env=env, check=False)
-    missing = [path for path in new if not os.path.lexists(exchange.new / path)]
+    done = change.project.repo.git(*command, input=names, env=env, check=False)
+    missing = [path for path in new if not os.path.lexists(transaction.new / path)]
     if done.returncode or missing:
-        if shutil.disk_usage(exchange.room).free < _NO_ROOM:  # Git doesn't say why it can't write
+        # Git doesn't say why it can't write.
+        if shutil.disk_usage(transaction.staging).free < _NO_ROOM:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         raise GitError(["checkout-index"], done.returncode, done.stderr.decode("utf-8", "replace"))
 
 
-def _open_conflicts(plan: Plan, exchange: Exchange) -> None:
-    """Put the open conflicts into the new index, as Git leaves them."""
-    lines = []
-    for path, stages in plan.outcome.conflicts.items():
-        lines.append(_index_line(plan.start + path, Entry("0", _nothing(plan.after))))
-        lines += [_index_line(plan.start + path, entry, n) for n, entry in sorted(stages.items())]
-    _feed_index(plan.project.repo, lines, {"GIT_INDEX_FILE": str(exchange.home / "index")})
-
-
-def _index_line(path: str, entry: Entry, stage: int = 0) -> bytes:
-    return f"{entry.mode} {entry.id} {stage}\t".encode() + encoded(path)
-
-
-def _feed_index(repo: Repository, lines: list[bytes], env: Mapping[str, str]) -> None:
-    if lines:
-        command = ("-c", "core.splitIndex=false", "update-index", "-z", "--index-info")
-        repo.git(*command, input=b"\0".join(lines) + b"\0", env=env)
-
-
-def _refresh(repo: Repository, exchange: Exchange) -> None:
-    """Let the new index know the files as they are on the disk."""
-    env = {"GIT_INDEX_FILE": str(exchange.home / "index")}
-    done = repo.git("update-index", "-q", "--refresh", env=env, check=False)
-    if done.returncode not in (0, 1):
-        raise GitError(["update-index"], done.returncode, done.stderr.decode("utf-8", "replace"))
-
-
-def _move_branch(plan: Plan, tip: str, end: str) -> None:
-    repo = plan.project.repo
-    lines = f"update ORIG_HEAD {tip}\n"
-    if end != repo.head:
-        lines += f"update HEAD {end} {repo.head}\n"
-    reason = f"scaffold update: {plan.base.claim.template} {plan.template.version}"
-    command = ("update-ref", "-m", reason, "--stdin")
-    repo.git(*command, input=lines.encode("ascii"), env=who(repo))
-
-
-def _publish(repo: Repository, exchange: Exchange, journal: Journal) -> None:
+def _publish(repo: Repository, transaction: FileTransaction, journal: FileJournal) -> None:
     """The last steps, which may be taken again and again."""
-    index = exchange.home / "index"
+    index = transaction.folder / "index"
     if index.exists():
         index.replace(repo.git_dir / "index")
     for name, content in journal.texts.items():
         (repo.git_dir / name).write_text(content, encoding="utf-8", newline="\n")
-
-
-@contextmanager
-def _index_lock(repo: Repository, exchange: Exchange) -> Iterator[None]:
-    """Keep every other Git away from the index, as Git itself does."""
-    lock = repo.git_dir / "index.lock"
-    draft = exchange.home / "index-lock"
-    draft.write_bytes(_OUR_LOCK)
-    try:
-        try:
-            os.link(draft, lock)
-        except FileExistsError:
-            raise
-        except OSError:  # a disk without hard links
-            with lock.open("xb") as file:
-                file.write(_OUR_LOCK)
-    except FileExistsError:
-        raise Refusal(
-            f"Otro programa está usando Git en «{repo.top}».",
-            f"Espera a que acabe; si no hay ninguno, borra «{lock}».",
-        ) from None
-    try:
-        yield
-    finally:
-        _break_index_lock(repo)
-
-
-def _break_index_lock(repo: Repository) -> None:
-    lock = repo.git_dir / "index.lock"
-    with suppress(FileNotFoundError):
-        if lock.read_bytes() == _OUR_LOCK:
-            lock.unlink()
 
 
 def _nothing(like: str) -> str:

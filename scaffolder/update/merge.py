@@ -5,6 +5,10 @@ its command line is how alike two files must be to count as one that moved. Wher
 *template* drops a file and adds another, anything below 95 % is a different file: otherwise
 a learner's edits to the dropped one would end inside a look-alike. So the content of those
 new files is hidden from Git behind placeholders while it merges.
+
+Objects and trees in, a `Merged` out: no work tree, reference or index plays a part. `merge`
+is one merge in one process; who merges hundreds calls `write_sides` for each, gives the
+commits to one `git merge-tree --stdin`, and has each answer read by `read_merged`.
 """
 
 from __future__ import annotations
@@ -17,10 +21,12 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from scaffolder import git
-from scaffolder.git.objects import FILES, Entries, Entry, Objects, decoded
+from scaffolder.git.object_format import FILES, Entries, Entry, decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from scaffolder.git.objects import Objects
 
 MINE = "tuyo"
 """What conflict markers call the learner's side."""
@@ -74,23 +80,34 @@ class Merged:
         stages: the open conflicts as Git's index holds them: by path, then 1 (old),
             2 (the learner's), 3 (the template's).
         messages: what Git told.
+        labels: what Git was told to call the learner's side and the template's.
         tree: the id of the entries' tree; empty where it would have to be written.
     """
 
     entries: dict[str, Entry]
     stages: dict[str, dict[int, Entry]]
     messages: tuple[Message, ...]
+    labels: tuple[str, str]
     tree: str = ""
 
 
-def compare(objects: Objects, base: str, theirs: str) -> TemplateChange:
-    """Find what a template changed.
+@dataclass(frozen=True)
+class Sides:
+    """What is given to Git to be merged.
 
     Args:
-        objects: where both trees are.
-        base: the id of the old tree.
-        theirs: the id of the new tree.
+        mine: the id of a commit of the learner's tree.
+        theirs: the id of a commit of the template's.
+        masks: the placeholders in both, by path.
     """
+
+    mine: str
+    theirs: str
+    masks: Mapping[str, Entry]
+
+
+def compare(objects: Objects, base: str, theirs: str) -> TemplateChange:
+    """Find what a template changed between two trees, given by their ids."""
     old, new = objects.entries(base), objects.entries(theirs)
     dropped, added = old.keys() - new.keys(), new.keys() - old.keys()
     if not dropped or not added:
@@ -120,14 +137,9 @@ def merge(
     Raises:
         GitError: Git could not merge at all.
     """
-    masks = {path: _mask(objects, path, change.theirs[path]) for path in change.hidden}
-    same = {path: masks[path] for path in masks if ours.get(path) == change.theirs[path]}
-    if same:
-        ours_tree = objects.write_tree({**ours, **same})
-    theirs = objects.write_tree({**change.theirs, **masks}) if masks else change.theirs_tree
-    base = objects.write_commit(change.base_tree, (), _SIGNATURE, _SIGNATURE, "\n")
-    for name, tree in ((MINE, ours_tree), (label, theirs)):
-        objects.name(name, objects.write_commit(tree, (base,), _SIGNATURE, _SIGNATURE, "\n"))
+    sides = write_sides(objects, change, ours_tree, ours)
+    objects.name(MINE, sides.mine)
+    objects.name(label, sides.theirs)
     done = objects.git(
         *("-c", "merge.directoryRenames=true", "-c", "merge.renames=true"),
         *("merge-tree", "--write-tree", "--messages", "-z", MINE, label),
@@ -135,8 +147,46 @@ def merge(
     )
     if done.returncode not in (0, 1):
         raise git.GitError(["merge-tree"], done.returncode, done.stderr.decode("utf-8", "replace"))
-    tree, stages, messages = _parse(done.stdout)
-    seen = {mask.id: change.theirs[path] for path, mask in masks.items()}
+    return read_merged(objects, change, sides, iter(done.stdout.split(b"\0")), (MINE, label))
+
+
+def write_sides(objects: Objects, change: TemplateChange, ours_tree: str, ours: Entries) -> Sides:
+    """Write the commits that Git is to merge: the old template's tree is the parent of both.
+
+    Arguments as in `merge`.
+    """
+    masks = {path: _mask(objects, path, change.theirs[path]) for path in change.hidden}
+    same = {path: masks[path] for path in masks if ours.get(path) == change.theirs[path]}
+    if same:
+        ours_tree = objects.write_tree({**ours, **same})
+    theirs = objects.write_tree({**change.theirs, **masks}) if masks else change.theirs_tree
+    base = objects.write_commit(change.base_tree, (), _SIGNATURE, _SIGNATURE, "\n")
+    mine, its = (
+        objects.write_commit(tree, (base,), _SIGNATURE, _SIGNATURE, "\n")
+        for tree in (ours_tree, theirs)
+    )
+    return Sides(mine, its, masks)
+
+
+def read_merged(
+    objects: Objects,
+    change: TemplateChange,
+    sides: Sides,
+    fields: Iterator[bytes],
+    labels: tuple[str, str],
+) -> Merged:
+    """Read what Git made of two sides.
+
+    Args:
+        objects: where the merged tree is.
+        change: what the template changed.
+        sides: what was merged.
+        fields: what `merge-tree -z --messages` printed, split at its NULs; of what it printed
+            with `--stdin`, from behind the status of this merge. They are read to its end.
+        labels: the names, or ids, under which Git was given the sides.
+    """
+    tree, stages, messages = _parse(fields)
+    seen = {mask.id: change.theirs[path] for path, mask in sides.masks.items()}
 
     def unmasked(entry: Entry) -> Entry:
         return Entry(entry.mode, seen[entry.id].id) if entry.id in seen else entry
@@ -146,7 +196,7 @@ def merge(
         path: {stage: unmasked(entry) for stage, entry in found.items()}
         for path, found in stages.items()
     }
-    return Merged(entries, shown, messages, "" if masks else tree)
+    return Merged(entries, shown, messages, labels, "" if sides.masks else tree)
 
 
 def merge_text(
@@ -220,10 +270,9 @@ def _mask(objects: Objects, path: str, entry: Entry) -> Entry:
 
 
 def _parse(
-    output: bytes,
+    fields: Iterator[bytes],
 ) -> tuple[str, dict[str, dict[int, Entry]], tuple[Message, ...]]:
-    """Read what `merge-tree -z --messages` prints."""
-    fields = iter(output.split(b"\0"))
+    """Read what `merge-tree -z --messages` prints of one merge."""
     tree = next(fields).decode("ascii").strip()
     stages: dict[str, dict[int, Entry]] = {}
     for line in fields:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scaffolder.console.output import typed, typed_path
+from scaffolder.console.output import typed_path
+from scaffolder.starter import checklist
 from scaffolder.starter.answers import ANSWERS_FILE
 from scaffolder.templating.source import EMBEDDED
-from scaffolder.update.notes import Kind, Note
-from scaffolder.update.result import Result, Status
-from scaffolder.update.run import Mode, Request
+from scaffolder.update.notes import OPEN, SETTLED, Note
+from scaffolder.update.result import ENDS, Mode, Request, Result, Status
 from scaffolder.update.sources import UPGRADE
 
 if TYPE_CHECKING:
@@ -19,95 +18,26 @@ if TYPE_CHECKING:
 
 _SHOWN = 12
 
-HEADS = {
-    Status.UP_TO_DATE: "Al día",
-    Status.WAITING: "Hay una actualización",
-    Status.UPDATED: "Actualizado",
-    Status.CONFLICTS: "Faltan decisiones tuyas",
-    Status.BRANCH: "Actualización en una rama",
-    Status.ADOPTED: "Unido a su plantilla",
-    Status.UNSURE: "Sin unir todavía",
-    Status.REFUSED: "No se ha tocado nada",
-    Status.FAILED: "scaffold ha fallado",
-}
-"""How a result ended, in a word or two."""
-
 _CHANGES = {"added": "nuevo", "changed": "cambia", "deleted": "se va"}
-
-_NOTES = {
-    Kind.TEMPLATE_LINES: (
-        "los dos cambiasteis las mismas líneas, y este archivo es de la plantilla: queda lo suyo"
-        " (lo tuyo: git show {mine}:{path})"
-    ),
-    Kind.LEARNER_LINES: (
-        "los dos cambiasteis las mismas líneas, y este archivo es tuyo: queda lo tuyo"
-        " (lo de la plantilla: git show {template}:{path})"
-    ),
-    Kind.RESTORED: "lo habías borrado, pero es de la plantilla y ha cambiado: ha vuelto",
-    Kind.REPLACED: "queda lo de la plantilla, y lo tuyo está en {other}",
-    Kind.DROPPED: "la plantilla ya no lo tiene; como lo habías cambiado, lo tuyo está en {other}",
-    Kind.KEPT: "la plantilla ya no lo tiene, pero lo cambiaste tú: se queda",
-    Kind.LEFT_OUT: "la plantilla lo ha cambiado, pero lo borraste tú: sigue borrado",
-    Kind.MOVED: "la plantilla lo ha movido a {other}, con tus cambios dentro",
-    Kind.FOLLOWED: "está en {other}, porque su carpeta se movió ahí",
-    Kind.ANSWERS: (
-        "lo escribe scaffold, y tus cambios no cuentan"
-        " (una respuesta se cambia con: scaffold update --data CLAVE=VALOR)"
-    ),
-    Kind.REQUIREMENTS: "el texto nuevo de la plantilla, con tus casillas y tus notas",
-}
-_OPEN = {
-    Kind.CONFLICT_BOTH: (
-        "los dos cambiasteis las mismas líneas: busca <<<<<<<, deja lo que quieras y borra las "
-        "marcas (arriba está lo tuyo, abajo lo de la plantilla)"
-    ),
-    Kind.CONFLICT_WHOLE: (
-        "los dos lo cambiasteis y no se puede mezclar: «git checkout --ours {here}» deja lo "
-        "tuyo, «git checkout --theirs {here}» lo de la plantilla"
-    ),
-    Kind.CONFLICT_DELETED_BY_LEARNER: (
-        "lo borraste y la plantilla lo ha cambiado: «git add {here}» lo recupera, "
-        "«git rm {here}» lo deja borrado"
-    ),
-    Kind.CONFLICT_DELETED_BY_TEMPLATE: (
-        "lo cambiaste y la plantilla lo ha borrado: «git add {here}» lo conserva, "
-        "«git rm {here}» lo borra"
-    ),
-    Kind.CONFLICT_MOVED: (
-        "tú lo moviste aquí y la plantilla a {other}: quédate con uno (git add) y quita el otro "
-        "(git rm)"
-    ),
-    Kind.CONFLICT_LEFT: "ya no está aquí: los dos lo movisteis. Dilo con: git rm --cached {here}",
-    Kind.CONFLICT_BLOCKED: (
-        "hay un archivo y una carpeta con ese nombre; uno de los dos está ahora en {other}: "
-        "ponlo donde te convenga"
-    ),
-}
 
 
 def headline(result: Result) -> str:
-    """One line: how it ended.
-
-    Args:
-        result: the result.
-    """
+    """One line: how it ended."""
     name = result.project or str(result.folder)
+    if result.status is Status.UP_TO_DATE and result.missing:
+        return f"Al día: {name} tiene la plantilla {result.new}, pero le faltan archivos de ella."
     if result.status is Status.UP_TO_DATE:
         return f"Al día: {name} tiene todo lo de la plantilla {result.new}."
     if result.status is Status.REFUSED:
         return result.reason
     if result.status is Status.ADOPTED:
-        return f"{HEADS[result.status]}: {name}, plantilla {result.new}."
+        return f"{ENDS[result.status].words}: {name}, plantilla {result.new}."
     versions = f"de {result.old} a {result.new}" if result.old != result.new else result.new
-    return f"{HEADS[result.status]}: {name}, {versions}."
+    return f"{ENDS[result.status].words}: {name}, {versions}."
 
 
-def story(result: Result, request: Request) -> Iterator[tuple[str, str]]:
+def message_lines(result: Result, request: Request) -> Iterator[tuple[str, str]]:
     """The whole text after the headline; its commands are to be typed in the project's folder.
-
-    Args:
-        result: the result.
-        request: what was asked for.
 
     Yields:
         Lines, each with its style: `head`, `command` or nothing.
@@ -115,6 +45,12 @@ def story(result: Result, request: Request) -> Iterator[tuple[str, str]]:
     yield from _state(result, request)
     if result.next_step:
         yield result.next_step, ""
+    if result.missing:
+        yield from _listed(list(result.missing))
+        yield "Para recuperarlos:", ""
+        yield from _go(result)
+        paths = " ".join(map(typed_path, result.missing))
+        yield f"git checkout {result.template[:10]} -- {paths}", "command"
     if result.status is Status.UP_TO_DATE and result.source == EMBEDDED:
         yield f"Las plantillas nuevas llegan con scaffold: {UPGRADE}", ""
     if result.status in {Status.UP_TO_DATE, Status.ADOPTED, Status.UNSURE, Status.REFUSED}:
@@ -126,7 +62,7 @@ def story(result: Result, request: Request) -> Iterator[tuple[str, str]]:
         yield "", ""
         yield "Para traerlo", "head"
         yield from _go(result)
-        yield _command(request), "command"
+        yield request.command(), "command"
     else:
         yield from _next(result, request)
 
@@ -148,20 +84,28 @@ def _state(result: Result, request: Request) -> Iterator[tuple[str, str]]:
             )
             yield f"  {ANSWERS_FILE} y git revert --continue)", ""
     if result.status is Status.ADOPTED:
-        yield "Ningún archivo ha cambiado: solo sabe ya de dónde viene.", ""
+        if result.files:
+            yield "Ha vuelto lo que faltaba de la plantilla:", ""
+            yield from _listed(sorted(result.files))
+        else:
+            yield "Ningún archivo ha cambiado: solo sabe ya de dónde viene.", ""
         yield from _differences(result)
         yield "", ""
         yield "Qué hacer ahora", "head"
         yield from _go(result)
-        yield _command(Request(where=request.where)), "command"
+        yield Request(where=request.where).command(), "command"
         yield from _undo(result)
     if result.status is Status.UNSURE:
-        began = f"empezó con la plantilla {result.old}" if result.old else "no dice cómo empezó"
-        yield f"Este proyecto {began}, y aquí solo está la {result.new}.", ""
+        began = (
+            f"empezó con la plantilla {result.old}, que no está aquí"
+            if result.old
+            else "no dice con qué versión empezó"
+        )
+        yield f"Este proyecto {began}. La que más se le parece es la {result.new}.", ""
         yield from _differences(result)
         yield "Si te parece bien:", ""
         yield from _go(result)
-        yield _command(request, "--adopt", "--yes"), "command"
+        yield request.command("--adopt", "--yes"), "command"
 
 
 def _differences(result: Result) -> Iterator[tuple[str, str]]:
@@ -171,13 +115,13 @@ def _differences(result: Result) -> Iterator[tuple[str, str]]:
 
 
 def _open(result: Result) -> Iterator[tuple[str, str]]:
-    notes = [note for note in result.notes if note.kind in _OPEN]
+    notes = [note for note in result.notes if note.kind in OPEN]
     if not notes:
         return
     yield "", ""
     yield ("Por decidir" if result.status is Status.CONFLICTS else "Habrá que decidir"), "head"
     for note in notes:
-        yield f"  {note.path}: {_filled(_OPEN[note.kind], note, result)}", ""
+        yield f"  {note.path}: {_filled(OPEN[note.kind], note, result)}", ""
 
 
 def _files(result: Result) -> Iterator[tuple[str, str]]:
@@ -192,12 +136,12 @@ def _files(result: Result) -> Iterator[tuple[str, str]]:
 
 
 def _kept(result: Result) -> Iterator[tuple[str, str]]:
-    notes = [note for note in result.notes if note.kind in _NOTES]
+    notes = [note for note in result.notes if note.kind in SETTLED]
     if notes:
         yield "", ""
         yield "Lo que conviene que sepas", "head"
         for note in notes:
-            yield f"  {note.path}: {_filled(_NOTES[note.kind], note, result)}", ""
+            yield f"  {note.path}: {_filled(SETTLED[note.kind], note, result)}", ""
     if result.ticked:
         boxes = ", ".join(result.ticked)
         yield f"  Tus casillas sin guardar ({boxes}) están ya en un commit tuyo.", ""
@@ -210,7 +154,7 @@ def _next(result: Result, request: Request) -> Iterator[tuple[str, str]]:
     in_branch = result.status is Status.BRANCH
     if result.status is Status.CONFLICTS and result.branch:
         yield "  Así no puedo hacer la rama. Decídelo en tu copia:", ""
-        yield _command(request), "command"
+        yield request.command(), "command"
         return
     if result.status is Status.CONFLICTS:
         yield "  Decide cada archivo de arriba. Cuando acabes, guárdalos:", ""
@@ -244,32 +188,37 @@ def _undo(result: Result) -> Iterator[tuple[str, str]]:
     if result.undo:
         yield "", ""
         yield "Para dejarlo todo como estaba", "head"
+        yield from _until_when(result)
         for command in result.undo:
             yield command, "command"
 
 
+def _until_when(result: Result) -> Iterator[tuple[str, str]]:
+    """How long the undo can be typed, and what becomes of what was written meanwhile."""
+    if result.status is Status.UPDATED:
+        yield "  Vale hasta tu próximo commit, y mientras no cambies a mano esos archivos.", ""
+        # By its words: its id is another one wherever the same is done.
+        yield '  Después de un commit: git revert -m 1 ":/Actualiza la plantilla"', ""
+        if any(command.startswith("git stash") for command in result.undo):
+            yield f"  Lo que cambies en {checklist.FILE} queda aparte (git stash pop).", ""
+    elif result.status is Status.CONFLICTS:
+        yield "  Vale hasta que lo guardes; lo que escribas antes en esos archivos se pierde.", ""
+    elif result.status is Status.ADOPTED:
+        yield "  Vale hasta tu próximo commit.", ""
+
+
 def _go(result: Result) -> Iterator[tuple[str, str]]:
     """How to get to the project's folder, for who is somewhere else."""
-    if result.home is None or os.path.realpath(result.home) == os.path.realpath(os.curdir):
+    if result.home is None:
         return
     try:
-        folder = os.path.relpath(os.path.realpath(result.home), os.path.realpath(os.curdir))
-    except ValueError:  # another drive of Windows
+        here = os.path.realpath(os.curdir)
+        folder = os.path.relpath(os.path.realpath(result.home), here)
+    except (ValueError, OSError):  # another drive of Windows; or where we are is gone
         folder = str(result.home)
+    if folder == os.curdir:
+        return
     yield f"cd {typed_path(folder)}", "command"
-
-
-def _command(request: Request, *options: str) -> str:
-    """The command that asks for the same once more, from wherever."""
-    words = [*options]
-    for key, value in request.data.items():
-        words += ["--data", f"{key}={value}"]
-    if request.where:
-        folder = Path(request.where).expanduser()
-        words += ["--source", str(folder.resolve()) if folder.exists() else request.where]
-    if request.ref:
-        words += ["--ref", request.ref]
-    return " ".join(["scaffold update", *map(typed, words)])
 
 
 def _filled(text: str, note: Note, result: Result) -> str:
@@ -296,11 +245,7 @@ def _listed(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def in_short(result: Result) -> str:
-    """What a table has room for.
-
-    Args:
-        result: the result.
-    """
+    """What a table has room for."""
     if result.status is Status.REFUSED:
         return result.reason
     if result.status is Status.UP_TO_DATE:

@@ -1,4 +1,8 @@
-"""What an update would do to one repository, computed without touching it."""
+"""What an update would do to one repository, computed without touching it.
+
+`settle` is the part that knows nothing of a work tree: trees in, a resolution out. `Plan` is
+that and what a work tree adds: boxes that are ticked there, files that stand in the way.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +11,23 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from scaffolder.errors import Refusal
-from scaffolder.git.objects import Entries, Entry, Objects, signature
+from scaffolder.git.object_format import Entries, Entry, signature
 from scaffolder.git.template_commits import write_template_commit
 from scaffolder.starter import checklist
-from scaffolder.update.merge import TemplateChange, merge
-from scaffolder.update.notes import Kind, Outcome
-from scaffolder.update.ownership import resolve
+from scaffolder.update.merge import Merged, TemplateChange, merge
+from scaffolder.update.notes import Kind, Resolution
+from scaffolder.update.resolver import resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from scaffolder.git.lineage import Base
-    from scaffolder.git.repository import Repository
-    from scaffolder.update.project import Project
+    from scaffolder.git.objects import Objects
+    from scaffolder.update.project import GeneratedProject
+
+Touched = dict[str, tuple[Entry | None, Entry | None]]
+"""What changes in a repository: by path, the file before and after."""
 
 
 @dataclass(frozen=True)
@@ -63,26 +70,22 @@ class Plan:
     """An update of one repository.
 
     Args:
-        project: the project.
         base: the template version that it starts from.
         template: the version that it goes to.
-        objects: where all that is new has been written.
-        change: what the template changed.
         ours: the learner's files, seen from the project's folder.
-        outcome: what becomes of them.
+        resolution: what becomes of them.
         ticks: boxes to be committed first, since the update changes the file that they are in.
         template_commit: the new template commit.
         before: the tree that the update starts from, with those boxes.
         after: the tree that it ends in; with conflict markers where there are any.
     """
 
-    project: Project
+    project: GeneratedProject
     base: Base
     template: Template
-    objects: Objects
     change: TemplateChange
     ours: Entries
-    outcome: Outcome
+    resolution: Resolution
     ticks: Ticks | None
     template_commit: str
     before: str
@@ -94,14 +97,9 @@ class Plan:
         return self.project.path + "/" if self.project.path else ""
 
     @property
-    def touched(self) -> dict[str, tuple[Entry | None, Entry | None]]:
-        """What the update changes in the repository: by path, the file before and after."""
-        new = self.outcome.entries
-        return {
-            self.start + path: (self.ours.get(path), new.get(path))
-            for path in sorted(self.ours.keys() | new.keys())
-            if self.ours.get(path) != new.get(path)
-        }
+    def touched(self) -> Touched:
+        """What the update changes in the repository."""
+        return touched(self.start, self.ours, self.resolution.entries)
 
     @property
     def message(self) -> str:
@@ -116,25 +114,17 @@ class Plan:
         if self.ticks is None:
             return head
         text = f"Marca {', '.join(self.ticks.ids)} en {checklist.FILE}\n"
-        return self._commit(self.before, [head], text)
+        return write_merge(self.project, self.before, [head], text)
 
     def commit_merge(self, tip: str) -> str:
-        """Write the merge commit and return its id.
-
-        Args:
-            tip: its first parent; the template commit is the second.
-        """
-        return self._commit(self.after, [tip, self.template_commit], self.message)
-
-    def _commit(self, tree: str, parents: list[str], text: str) -> str:
-        return write_merge(self.objects, self.project.repo, tree, parents, text)
+        """Write the merge commit, whose parents are `tip` and the template commit."""
+        return write_merge(self.project, self.after, [tip, self.template_commit], self.message)
 
 
-def make_plan(  # noqa: PLR0913 - what is merged into what
-    project: Project,
+def make_plan(
+    project: GeneratedProject,
     base: Base,
     template: Template,
-    objects: Objects,
     change: TemplateChange,
     *,
     with_ticks: bool = True,
@@ -145,14 +135,14 @@ def make_plan(  # noqa: PLR0913 - what is merged into what
         project: the project.
         base: the template version to start from.
         template: the version to go to.
-        objects: where all trees are, and new ones go.
-        change: what the template changed.
+        change: what differs between the two.
         with_ticks: take in the boxes that are ticked and not yet committed.
 
     Raises:
         Refusal: the project's folder is not in the current commit.
     """
-    head_tree, ours_tree = own_trees(objects, project)
+    objects = project.objects
+    head_tree, ours_tree = own_trees(project)
     plain = ours = objects.entries(ours_tree)
     ticks = _ticks(project.folder, objects, ours) if with_ticks else None
     name = checklist.FILE
@@ -160,40 +150,79 @@ def make_plan(  # noqa: PLR0913 - what is merged into what
         ours = {**plain, name: Entry(plain[name].mode, objects.write_blob(ticks.content))}
         ours_tree = objects.write_tree(ours)
     merged = merge(objects, change, ours_tree, ours, template.label)
-    outcome = resolve(
-        objects, change, ours, merged, template.label, lambda path: _exists(project.folder / path)
+    resolution, tree = settle(
+        objects, change, ours, merged, lambda path: _exists(project.folder / path)
     )
     before = objects.graft(head_tree, project.path, ours_tree)
-    if ticks and outcome.entries.get(name) == ours[name] and name not in outcome.conflicts:
+    if ticks and resolution.entries.get(name) == ours[name] and name not in resolution.conflicts:
         # The update leaves that file alone, and so the boxes stay as they are: uncommitted.
-        outcome = replace(outcome, entries={**outcome.entries, name: plain[name]})
+        resolution = replace(resolution, entries={**resolution.entries, name: plain[name]})
+        tree = objects.write_tree(resolution.entries)
         ours, ticks, before = plain, None, head_tree
-    _check_that_nothing_vanished(change, ours, outcome)
-    commit = _template_commit(objects, project, base, template)
-    settled = outcome.entries != merged.entries or not merged.tree
-    tree = objects.write_tree(outcome.entries) if settled else merged.tree
-    after = objects.graft(head_tree, project.path, tree)
     return Plan(
         project=project,
         base=base,
         template=template,
-        objects=objects,
         change=change,
         ours=ours,
-        outcome=outcome,
+        resolution=resolution,
         ticks=ticks,
-        template_commit=commit,
+        template_commit=follow(objects, base, template, project.path),
         before=before,
-        after=after,
+        after=objects.graft(head_tree, project.path, tree),
     )
 
 
-def own_trees(objects: Objects, project: Project) -> tuple[str, str]:
-    """The trees of the current commit: the repository's, and the project's.
+def settle(
+    objects: Objects,
+    change: TemplateChange,
+    ours: Entries,
+    merged: Merged,
+    occupied: Callable[[str], bool] = lambda _: False,
+) -> tuple[Resolution, str]:
+    """Settle a merge as ownership says, and see that nothing of the learner's is lost.
 
-    Args:
-        objects: where they are.
-        project: the project.
+    Arguments and errors as in `resolver.resolve`; no work tree is needed.
+
+    Returns:
+        What becomes of the files, and the id of their tree.
+    """
+    resolution = resolve(objects, change, ours, merged, occupied)
+    _check_that_nothing_vanished(change, ours, resolution)
+    if merged.tree and resolution.entries == merged.entries:
+        return resolution, merged.tree
+    return resolution, objects.write_tree(resolution.entries)
+
+
+def follow(objects: Objects, base: Base, template: Template, path: str) -> str:
+    """Write the new template commit, for a project at a path, and return its id.
+
+    It stands on the base; where that is flattened, on a commit that is written for it.
+    """
+    parent = base.claim.id
+    if base.flattened:
+        parent = write_template_commit(objects, base.claim, base.moment)
+    claim = replace(
+        base.claim,
+        version=template.version,
+        source=template.source,
+        tree=template.tree,
+        path=path,
+    )
+    return write_template_commit(objects, claim, template.moment, [parent])
+
+
+def touched(start: str, before: Entries, after: Entries) -> Touched:
+    """What differs between two states of a project's files, whose paths begin with `start`."""
+    return {
+        start + path: (before.get(path), after.get(path))
+        for path in sorted(before.keys() | after.keys())
+        if before.get(path) != after.get(path)
+    }
+
+
+def own_trees(project: GeneratedProject) -> tuple[str, str]:
+    """The trees of the current commit: the repository's, and the project's.
 
     Raises:
         Refusal: the project's folder is not in the current commit.
@@ -201,7 +230,7 @@ def own_trees(objects: Objects, project: Project) -> tuple[str, str]:
     if not project.path:
         return project.repo.tree, project.repo.tree
     head = project.repo.head
-    asked = objects.git("rev-parse", f"{head}:", f"{head}:{project.path}", check=False)
+    asked = project.objects.git("rev-parse", f"{head}:", f"{head}:{project.path}", check=False)
     found = asked.stdout.decode("ascii", "replace").split()
     if asked.returncode:
         raise Refusal(
@@ -211,38 +240,14 @@ def own_trees(objects: Objects, project: Project) -> tuple[str, str]:
     return found[0], found[1]
 
 
-def _template_commit(objects: Objects, project: Project, base: Base, template: Template) -> str:
-    """The new template commit, on top of the base, or of one that stands for a flattened base."""
-    parent = base.claim.id
-    if base.flattened:
-        parent = write_template_commit(objects, base.claim, base.moment)
-    claim = replace(
-        base.claim,
-        version=template.version,
-        source=template.source,
-        tree=template.tree,
-        path=project.path,
-    )
-    return write_template_commit(objects, claim, template.moment, [parent])
-
-
-def write_merge(
-    objects: Objects, repo: Repository, tree: str, parents: list[str], text: str
-) -> str:
+def write_merge(project: GeneratedProject, tree: str, parents: list[str], text: str) -> str:
     """Write a commit of the learner's and return its id.
 
     It is never signed: that would start a program that the repository may choose.
-
-    Args:
-        objects: where it goes.
-        repo: the repository that it is for.
-        tree: its tree.
-        parents: the commits that it follows.
-        text: its message.
     """
     now = int(time.time())
-    who = signature(*repo.identity, now, time.strftime("%z", time.localtime(now)))
-    return objects.write_commit(tree, parents, who, who, text)
+    who = signature(*project.repo.identity, now, time.strftime("%z", time.localtime(now)))
+    return project.objects.write_commit(tree, parents, who, who, text)
 
 
 def _ticks(folder: Path, objects: Objects, ours: Mapping[str, Entry]) -> Ticks | None:
@@ -255,32 +260,32 @@ def _ticks(folder: Path, objects: Objects, ours: Mapping[str, Entry]) -> Ticks |
         saved = objects.read([entry.id])[entry.id].decode("utf-8")
     except (OSError, UnicodeDecodeError):
         return None
-    then = {box.id: box.ticked for box in checklist.parse(saved)}
-    now = {box.id: box.ticked for box in checklist.parse(disk)}
-    changed = tuple(key for key, ticked in now.items() if then.get(key) != ticked)
-    on, off = ([key for key, ticked in now.items() if ticked is wanted] for wanted in (True, False))
-    told = checklist.mark(saved, tick=on, untick=off)
-    if not changed or told.splitlines() != disk.splitlines():
+    changed = checklist.ticked_otherwise(saved, disk)
+    if not changed:
         return None
-    return Ticks(told.encode(), changed)
+    ticked = [box.id for box in checklist.parse(disk) if box.ticked]
+    untick = [key for key in changed if key not in ticked]
+    return Ticks(checklist.mark(saved, tick=ticked, untick=untick).encode(), changed)
 
 
 def _exists(path: Path) -> bool:
     return path.is_symlink() or path.exists()
 
 
-def _check_that_nothing_vanished(change: TemplateChange, ours: Entries, outcome: Outcome) -> None:
+def _check_that_nothing_vanished(
+    change: TemplateChange, ours: Entries, resolution: Resolution
+) -> None:
     """A last look: a file that the learner wrote or edited is there, or its absence is told."""
-    told = {note.path for note in outcome.notes} | set(outcome.conflicts)
+    told = {note.path for note in resolution.notes} | set(resolution.conflicts)
     lost = [
         path
         for path, entry in ours.items()
         if entry != change.base.get(path)
-        and path not in outcome.entries
+        and path not in resolution.entries
         and path not in told
         and not any(
             note.kind is Kind.REPLACED and path.startswith(note.path + "/")
-            for note in outcome.notes
+            for note in resolution.notes
         )
     ]
     if lost:

@@ -13,24 +13,26 @@ from scaffolder.git.repository import Repository, open_repository
 from scaffolder.starter.answers import ANSWERS_FILE, Answers, parse_answers, read_answers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from scaffolder.git.objects import Objects
 
 
 @dataclass(frozen=True)
-class Project:
+class GeneratedProject:
     """A generated project in a repository.
 
     Args:
         repo: the repository.
+        objects: its objects, and room for new ones outside it.
         path: the project's folder inside it, with `/`; empty at the top.
         base: the template version that an update starts from; None where it was lost.
         answers: what the project was made of; None where nothing tells.
     """
 
     repo: Repository
+    objects: Objects
     path: str
     base: Base | None
     answers: Answers | None
@@ -48,33 +50,31 @@ class Project:
         return self.answers.project if self.answers else ""
 
 
-def locate(folder: Path) -> Project:
+def locate(folder: Path, objects_of: Callable[[Repository], Objects]) -> GeneratedProject:
     """Find the project that a folder is, or is in.
 
     Args:
         folder: the folder.
+        objects_of: opens a repository's objects.
 
     Raises:
         Refusal: there is no repository, no project, or one would have to choose.
     """
     repo = open_repository(folder)
-    bases = find_bases(repo)
+    objects = objects_of(repo)
+    bases = find_bases(objects, repo.head)
     path, candidates = _choose_path(repo, bases)
     written = _read(repo.top / path)
     names = [base.claim.template for base in candidates]
     name = written.project if written and written.project in names else names[0] if names else ""
-    base = choose_base(repo, [base for base in candidates if base.claim.template == name])
-    return Project(repo, path, base, written)
+    base = choose_base(objects, [base for base in candidates if base.claim.template == name])
+    return GeneratedProject(repo, objects, path, base, written)
 
 
 def recorded_answers(objects: Objects, base: Base) -> Answers:
     """The answers that a template version was rendered with.
 
     They come from the template's own tree: what the learner did to the file plays no part.
-
-    Args:
-        objects: where the tree is.
-        base: the template version.
 
     Raises:
         Refusal: the tree holds none.

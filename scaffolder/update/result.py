@@ -1,17 +1,70 @@
-"""What an update of one repository came to, for people and for programs."""
+"""What is asked of an update, and what it came to in one repository: plain data."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from scaffolder.console.output import typed
 from scaffolder.errors import BUG, DONE, NO, REFUSED
+from scaffolder.starter import checklist
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from scaffolder.update.notes import Note
+
+
+class Mode(StrEnum):
+    """What is done with an update once it is computed."""
+
+    APPLY = "apply"
+    LOOK = "look"
+    BRANCH = "branch"
+    ADOPT = "adopt"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asks for.
+
+    Args:
+        mode: what to do with an update.
+        data: answers that change.
+        where: the source, if another than the recorded one.
+        ref: its version, if another than the newest.
+        diff: make the patch, too.
+        sure: adopt a repository even with a version that it did not begin with.
+    """
+
+    mode: Mode = Mode.APPLY
+    data: Mapping[str, str] = field(default_factory=dict)
+    where: str | None = None
+    ref: str | None = None
+    diff: bool = False
+    sure: bool = False
+
+    def command(self, *options: str) -> str:
+        """The command that asks for the same source, version and answers, typed from wherever.
+
+        Args:
+            options: what to add.
+        """
+        words = [*options]
+        for key, value in self.data.items():
+            words += ["--data", f"{key}={value}"]
+        if self.where:
+            folder = Path(self.where).expanduser()
+            words += ["--source", str(folder.resolve()) if folder.exists() else self.where]
+        if self.ref:
+            words += ["--ref", self.ref]
+        return " ".join(["scaffold update", *map(typed, words)])
+
+    def again(self, **changes: Any) -> str:  # noqa: ANN401 - fields of its own
+        """The command that asks for the same once more, but for some of its fields."""
+        changed = replace(self, **changes)
+        return changed.command(*(("--adopt",) if changed.mode is Mode.ADOPT else ()))
 
 
 class Status(StrEnum):
@@ -28,35 +81,47 @@ class Status(StrEnum):
     FAILED = "failed"
 
 
+class End(NamedTuple):
+    """What a status is called, and the exit code that it amounts to."""
+
+    words: str
+    code: int
+
+
+ENDS = {
+    Status.UP_TO_DATE: End("Al día", DONE),
+    Status.WAITING: End("Hay una actualización", DONE),  # but with `--check` the answer is no
+    Status.UPDATED: End("Actualizado", DONE),
+    Status.CONFLICTS: End("Faltan decisiones tuyas", NO),
+    Status.BRANCH: End("Actualización en una rama", DONE),
+    Status.ADOPTED: End("Unido a su plantilla", DONE),
+    Status.UNSURE: End("Sin unir todavía", REFUSED),
+    Status.REFUSED: End("No se ha tocado nada", REFUSED),
+    Status.FAILED: End("scaffold ha fallado", BUG),
+}
+
+
 @dataclass(frozen=True)
 class Result:
     """What an update of one repository came to.
 
     Args:
-        folder: the folder that the user named.
-        status: how it ended.
-        project: the project's id.
+        folder: as the user named it.
         path: the project's folder inside the repository; empty at the top.
-        source: what is recorded of where its template comes from.
         old: the template version that it had.
         new: the template version that it was compared with.
         files: what changes, by path: `added`, `changed` or `deleted`.
-        notes: what there is to know about single files.
-        conflicts: the files that wait for a decision.
         requirements: ticked requirements whose tests changed.
         ticked: requirements whose boxes were committed on the way.
         new_date: the date in uv.toml moved.
         dependencies: pyproject.toml changed.
         template: the new template commit.
         commit: the commit that the branch is at.
-        branch: the branch that was made.
         reverted: the commit that took the last update back; `?` if it can't be named.
         recovered: what a killed run had left was put in order first.
         kept: the files that hold what was edited since that run.
-        diff: the changes as a patch.
         differs: what a repository to be adopted has otherwise than the template.
-        reason: why not.
-        next_step: what to do about it.
+        missing: files of the version that it has, which it can't do without and doesn't have.
         error: the bug, if it was one.
         home: the project's folder, once it is known.
         nameless: Git knows no name for the learner's commits.
@@ -69,7 +134,7 @@ class Result:
     source: str = ""
     old: str = ""
     new: str = ""
-    files: dict[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     conflicts: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
@@ -84,6 +149,7 @@ class Result:
     kept: tuple[str, ...] = ()
     diff: str = ""
     differs: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     reason: str = ""
     next_step: str = ""
     error: BaseException | None = None
@@ -92,59 +158,27 @@ class Result:
 
     @property
     def undo(self) -> tuple[str, ...]:
-        """The commands that bring the repository back to what it was."""
+        """The commands that bring the repository back, to be typed in the project's folder.
+
+        `scaffold check` may tick a box at any moment, and Git goes back over no changed file:
+        where the update changed REQUISITOS.md too, it is put out of the way first. During a
+        merge Git has no stash; there `git add` makes the file one that going back restores.
+        """
+        boxes = checklist.FILE
+        boxes_changed = self.files.get(f"{self.path}/{boxes}" if self.path else boxes) == "changed"
         back = ("git reset --quiet HEAD~1",) if self.ticked else ()
         if self.status is Status.UPDATED:
-            return ("git reset --keep ORIG_HEAD", *back)
+            aside = (f"git stash push --quiet -- {boxes}",) if boxes_changed else ()
+            return (*aside, "git reset --keep ORIG_HEAD", *back)
         if self.status is Status.CONFLICTS and not self.branch:
-            return ("git merge --abort", *back)
+            aside = (f"git add {boxes}",) if boxes_changed else ()
+            return (*aside, "git merge --abort", *back)
         if self.status is Status.BRANCH:
             return (f"git branch -D {self.branch}",)
         if self.status is Status.ADOPTED:
-            return ("git reset --soft ORIG_HEAD",)
+            return (f"git reset {'--keep' if self.files else '--soft'} ORIG_HEAD",)
         return ()
 
     def exit_code(self, *, check: bool) -> int:
-        """The exit code that it amounts to.
-
-        Args:
-            check: it was only asked whether an update waits.
-        """
-        if self.status in {Status.REFUSED, Status.UNSURE}:
-            return REFUSED
-        if self.status is Status.FAILED:
-            return BUG
-        waits = self.status is Status.WAITING and check
-        return NO if waits or self.status is Status.CONFLICTS else DONE
-
-    def as_json(self) -> dict[str, object]:
-        """The shape that `--json` promises."""
-        return {
-            "folder": str(self.folder),
-            "status": self.status.value,
-            "project": self.project,
-            "path": self.path,
-            "source": self.source,
-            "from": self.old,
-            "to": self.new,
-            "files": [{"path": path, "change": what} for path, what in self.files.items()],
-            "notes": [
-                {"kind": note.kind.value, "path": note.path, "other": note.other}
-                for note in self.notes
-            ],
-            "conflicts": list(self.conflicts),
-            "requirements": list(self.requirements),
-            "ticked": list(self.ticked),
-            "uv_lock": self.new_date,
-            "dependencies": self.dependencies,
-            "template": self.template,
-            "commit": self.commit,
-            "branch": self.branch,
-            "reverted": self.reverted,
-            "recovered": self.recovered,
-            "diff": self.diff,
-            "differs": list(self.differs),
-            "undo": list(self.undo),
-            "reason": self.reason,
-            "next_step": self.next_step,
-        }
+        """The exit code that it amounts to; with `check`, an update that waits is a no."""
+        return NO if self.status is Status.WAITING and check else ENDS[self.status].code

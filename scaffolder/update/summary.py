@@ -15,13 +15,8 @@ _TESTS = re.compile(r"tests/requisitos/test_r(\d+)_[^/]*\.py")
 _DATE = re.compile(rb"^exclude-newer\s*=.*$", re.MULTILINE)
 
 
-def review(plan: Plan, *, diff: bool) -> dict[str, Any]:
-    """The fields of a result that a plan decides.
-
-    Args:
-        plan: the update.
-        diff: make the patch, too.
-    """
+def summarize(plan: Plan, *, diff: bool) -> dict[str, Any]:
+    """The fields of a `Result` that a plan decides; with `diff`, the patch too."""
     touched = plan.touched
     files = {
         path: "added" if old is None else "deleted" if new is None else "changed"
@@ -31,9 +26,9 @@ def review(plan: Plan, *, diff: bool) -> dict[str, Any]:
         "files": files,
         "notes": tuple(
             Note(note.kind, plan.start + note.path, note.other and plan.start + note.other)
-            for note in plan.outcome.notes
+            for note in plan.resolution.notes
         ),
-        "conflicts": tuple(sorted(plan.start + path for path in plan.outcome.conflicts)),
+        "conflicts": tuple(sorted(plan.start + path for path in plan.resolution.conflicts)),
         "requirements": _renewed(plan),
         "ticked": plan.ticks.ids if plan.ticks else (),
         "new_date": _date(plan),
@@ -45,29 +40,29 @@ def review(plan: Plan, *, diff: bool) -> dict[str, Any]:
 
 def _renewed(plan: Plan) -> tuple[str, ...]:
     """The ticked requirements whose tests the update changes."""
-    entry = plan.outcome.entries.get(checklist.FILE)
+    entry = plan.resolution.entries.get(checklist.FILE)
     if entry is None:
         return ()
-    text = plan.objects.read([entry.id])[entry.id].decode("utf-8", "replace")
+    text = plan.project.objects.read([entry.id])[entry.id].decode("utf-8", "replace")
     ticked = [box.id for box in checklist.parse(text) if box.ticked]
     changed = {
         f"R{match[1]}"
         for path in plan.change.paths
         if (match := _TESTS.fullmatch(path))
-        and plan.ours.get(path) != plan.outcome.entries.get(path)
+        and plan.ours.get(path) != plan.resolution.entries.get(path)
     }
     return tuple(name for name in ticked if name in changed)
 
 
 def _date(plan: Plan) -> bool:
     """Whether the day up to which versions of packages are looked for has moved."""
-    sides = [tree.get("uv.toml") for tree in (plan.ours, plan.outcome.entries)]
-    contents = plan.objects.read(side.id for side in sides if side)
+    sides = [tree.get("uv.toml") for tree in (plan.ours, plan.resolution.entries)]
+    contents = plan.project.objects.read(side.id for side in sides if side)
     old, new = (_DATE.findall(contents[side.id]) if side else [] for side in sides)
     return old != new
 
 
 def _patch(plan: Plan) -> str:
     command = ("diff-tree", "-p", "-r", "--no-ext-diff", "--no-textconv", "--find-renames")
-    done = plan.objects.git(*command, plan.before, plan.after)
+    done = plan.project.objects.git(*command, plan.before, plan.after)
     return done.stdout.decode("utf-8", "replace")

@@ -4,45 +4,46 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scaffolder.console.output import typed
 from scaffolder.errors import Refusal
-from scaffolder.git.objects import SUBMODULE, Entry, decoded
+from scaffolder.git.object_format import SUBMODULE, decoded
 from scaffolder.starter import checklist
 
 if TYPE_CHECKING:
     from scaffolder.git.repository import Repository
-    from scaffolder.update.plan import Plan
-
-Touched = Mapping[str, tuple[Entry | None, Entry | None]]
+    from scaffolder.update.plan import Touched
+    from scaffolder.update.project import GeneratedProject
 
 _SHOWN = 5
 
 
-def check(plan: Plan) -> dict[str, os.stat_result]:
+def check(project: GeneratedProject, touched: Touched) -> dict[str, os.stat_result]:
     """See that an update may be written.
 
     Args:
-        plan: the update.
+        project: the project.
+        touched: what the update changes.
 
     Returns:
-        What the files that will be replaced look like now, so that a change in the last
-        moment is noticed.
+        Fingerprints of the files that will be replaced, so that a change in the last moment
+        is noticed.
 
     Raises:
         Refusal: something of the learner's is not saved, or stands where a file would go.
     """
-    repo, touched = plan.project.repo, plan.touched
+    repo = project.repo
     _check_kind(repo, touched)
-    looks = {
+    fingerprints = {
         path: os.lstat(repo.top / path)
         for path, (old, _) in touched.items()
         if old is not None and os.path.lexists(repo.top / path)
     }
-    refuse_if_dirty(repo, plan.start + checklist.FILE)
+    boxes = f"{project.path}/{checklist.FILE}" if project.path else checklist.FILE
+    refuse_if_dirty(repo, boxes)
     _check_flags(repo, touched)
     in_the_way = sorted(set(obstacles(repo, touched)))
     if in_the_way:
@@ -51,7 +52,7 @@ def check(plan: Plan) -> dict[str, os.stat_result]:
             f"{shown(in_the_way)}.",
             "No los piso: cámbiales el nombre, o guárdalos (git add -f ARCHIVO, y git commit).",
         )
-    return looks
+    return fingerprints
 
 
 def refuse_if_dirty(repo: Repository, boxes: str) -> None:
@@ -77,12 +78,7 @@ def refuse_if_dirty(repo: Repository, boxes: str) -> None:
 
 
 def obstacles(repo: Repository, touched: Touched) -> Iterator[str]:
-    """What stands where new files would go, ignored files and folders too.
-
-    Args:
-        repo: the repository.
-        touched: what an update changes.
-    """
+    """What stands where new files would go, ignored files and folders too."""
     leaving = {path for path, (_, new) in touched.items() if new is None}
     fold = _fold if repo.ignores_case else _exact
     gone = {fold(path) for path in leaving}
@@ -104,11 +100,7 @@ def obstacles(repo: Repository, touched: Touched) -> Iterator[str]:
 
 
 def shown(paths: Iterable[str]) -> str:
-    """A few paths for a sentence, and how many more there are.
-
-    Args:
-        paths: the paths.
-    """
+    """A few paths for a sentence, and how many more there are."""
     names = [path.encode("utf-8", "replace").decode("utf-8") for path in paths]
     more = f" y {len(names) - _SHOWN} más" if len(names) > _SHOWN else ""
     return ", ".join(names[:_SHOWN]) + more
@@ -170,12 +162,9 @@ def _only_boxes(repo: Repository, path: str) -> bool:
         texts.append((repo.top / path).read_bytes().decode("utf-8"))
     except (OSError, UnicodeDecodeError):
         return False
-    ids = [[box.id for box in checklist.parse(text)] for text in texts]
-    blank = [
-        checklist.mark(text, untick=names).splitlines()
-        for text, names in zip(texts, ids, strict=True)
-    ]
-    return not any(side.returncode for side in sides) and blank[0] == blank[1] == blank[2]
+    if any(side.returncode for side in sides):
+        return False
+    return all(checklist.ticked_otherwise(texts[0], text) is not None for text in texts[1:])
 
 
 def _standing(top: Path, path: str, *, fold: bool) -> list[str]:

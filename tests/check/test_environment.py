@@ -255,6 +255,17 @@ def test_another_project_s_environment_is_not_taken(
     assert f"«{broken / '.venv'}», es de otro proyecto" in done.err
 
 
+def test_one_environment_for_a_course_is_taken(
+    learner: Learner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Active, and in a folder above."""
+    course = learner.folder.parent
+    build_file_tree(course, {"pyproject.toml": ""})
+    moves(learner, course / "entorno")
+    monkeypatch.setenv("VIRTUAL_ENV", str(course / "entorno"))
+    assert set(learner.states().values()) == {"met"}
+
+
 def test_poetry_s_environment_is_the_active_one(
     learner: Learner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -264,21 +275,37 @@ def test_poetry_s_environment_is_the_active_one(
     assert set(learner.states().values()) == {"met"}
 
 
+PROGRAM = """
+    import subprocess, sys
+        done = subprocess.run([sys.executable, "-m", "programa"], env={{"PYTHONPATH": "src"}},
+            capture_output=True, text=True, cwd={cwd!r})
+        assert not done.returncode, "Se esperaba el código 0:" + chr(10) * 2 + done.stderr
+        return [1, 2, 3]
+    """
+
+
 @pytest.mark.parametrize("folder", ["", "src/"])
 @pytest.mark.parametrize("name", ["random", "types", "json"])
 def test_a_file_that_hides_a_module_of_python_is_named(
     learner: Learner, folder: str, name: str
 ) -> None:
-    """Python's own reason stands, in its own letters, and the file is told."""
-    build_file_tree(learner.folder, {f"{folder}{name}.py": "nothing = 1\n"})
-    code = f"import {name}; {name}.nothing_like_it"
-    learner.writes(GOOD.replace("return [1, 2, 3]", f"{code}; return [1, 2, 3]"))
+    """Where it breaks the program, Python's own reason is shown too; it breaks nothing else."""
+    files = {
+        f"{folder}{name}.py": "nada = 1\n",
+        "src/programa.py": "import json, tempfile; json.dumps\n",
+    }
+    build_file_tree(learner.folder, files)
+    code = PROGRAM.format(cwd=str(learner.folder if not folder else learner.folder / "tests"))
+    code = code.replace('"src"', repr(str(learner.folder / "src")))
+    learner.writes(GOOD.replace("return [1, 2, 3]", code.strip()))
     done = learner.checks()
-    if folder == "" or name == "json":
-        return
-    assert "se cerró" not in done.out
-    if "R3  cumplido" not in done.out:
-        assert f"src/{name}.py tapa el módulo «{name}» de Python" in done.out
+    assert "R3  pendiente        0 de 1  Contar" in done.out, done.out
+    assert "2 de 3 requisitos cumplidos." in done.out
+    assert (
+        f"      {folder}{name}.py tapa el módulo «{name}» de Python: dale otro nombre.\n"
+        in done.out
+    )
+    assert re.search(r"^      (Import|Attribute)Error: .*$", done.out, re.MULTILINE), done.out
 
 
 def test_an_error_in_everything_is_told_with_its_cause(learner: Learner) -> None:

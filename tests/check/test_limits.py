@@ -19,7 +19,14 @@ from tests.check.repository import GOOD, Learner
 if sys.platform != "linux":
     pytest.skip("memory is bounded, and orphans are found, on Linux", allow_module_level=True)
 
-COMMAND = [sys.executable, "-c", "from scaffolder.cli import main; main()", "check"]
+# Whoever runs these tests in the background may have told their children to ignore SIGINT.
+CODE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from scaffolder.cli import main
+main()
+"""
+COMMAND = [sys.executable, "-c", CODE, "check"]
 FLAT = 200 * 2**10  # KiB that `scaffold check` may have in memory, whatever the tests do
 PRINTS = "while True: print('x' * 1000)"
 
@@ -75,6 +82,7 @@ def test_output_outside_of_a_test_is_bounded_too(learner: Learner) -> None:
     assert memory < FLAT
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     "code",
     [
@@ -90,7 +98,7 @@ def test_memory_without_end_ends_its_own_run(learner: Learner, code: str) -> Non
     memory, out, _ = peak_of(learner)
     assert "R3  ERROR            0 de 1  Contar" in out, out
     words = " ".join(out.split())
-    assert "Se acabó la memoria" in words or "más de 2 GiB de memoria" in words, out
+    assert "Se acabó la memoria" in words or "más de 3 GiB de memoria" in words, out
     assert "2 de 3 requisitos cumplidos" in out
     assert memory < FLAT
 
@@ -194,15 +202,18 @@ def test_what_tests_leave_running_is_ended_with_them(
 
 
 def test_the_time_limit_ends_all_that_was_started(
-    learner: Learner, started: Callable[[str], list[int]]
+    learner: Learner,
+    started: Callable[[str], list[int]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The whole family, not just the test."""
     started("time.sleep(600)")
-    before = set(Path(tempfile.gettempdir()).glob("scaffold-*"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     told = learner.checks("--json", "--timeout", 8).json()["requirements"][2]
     assert told["problem"] == "sus pruebas no acabaron en 8 s: se quedaron en test_cuenta"
     assert not any(alive(pid) for pid in started(""))
-    assert set(Path(tempfile.gettempdir()).glob("scaffold-*")) <= before
+    assert not list(tmp_path.glob("scaffold-*"))
 
 
 def test_a_thread_that_goes_on_is_no_reason_to_wait(learner: Learner) -> None:

@@ -44,7 +44,7 @@ WAIT = 40
 class Watcher:
     """`scaffold check --watch` at a terminal of some size."""
 
-    def __init__(self, folder: Path, columns: int, lines: int) -> None:
+    def __init__(self, folder: Path, columns: int, lines: int, patch: str = "") -> None:
         # Both ends stay open here: some systems drop what was not read when the last one closes.
         self._master, slave = self._ends = pty.openpty()
         self.lines = lines
@@ -53,7 +53,7 @@ class Watcher:
         environment = {k: v for k, v in os.environ.items() if k not in {"COLUMNS", "LINES"}}
         self.raw = ""
         self.process = subprocess.Popen(
-            [sys.executable, "-c", CODE, "check", "--watch"],
+            [sys.executable, "-c", patch + CODE, "check", "--watch"],
             cwd=folder,
             stdin=slave,
             stdout=slave,
@@ -79,7 +79,18 @@ class Watcher:
 
     def idle(self) -> list[str]:
         """Wait for the end of a run."""
-        return self.shows("Ctrl-C")
+        return self.shows("q: salir", *([] if self.columns < 80 else ["Guarda un archivo"]))
+
+    def presses(self, key: str) -> None:
+        """Press a key."""
+        os.write(self._master, key.encode())
+
+    def has_run(self, learner: Watched, expected: str) -> None:
+        """Wait until these runs have begun since the last time that they were asked for."""
+        deadline = time.monotonic() + WAIT
+        while learner.log() != expected:
+            assert time.monotonic() < deadline, learner.log()
+            assert self._read(), f"it ended:\n{self.raw[-2000:]}"
 
     def starts(self) -> None:
         """Wait for the first that it writes."""
@@ -124,16 +135,27 @@ class Watched(Learner):
     def __init__(self, folder: Path, scaffold: Scaffold) -> None:
         super().__init__(folder, scaffold)
         self._log = folder.parent / "runs"
+        self.patch = ""
         for file in sorted((folder / "tests/requisitos").glob("test_*.py")):
             name = f"R{file.name[6]}"
             line = f"with open({str(self._log)!r}, 'a') as runs: runs.write('{name} ')"
             file.write_text(f"{file.read_text('utf-8')}\n{line}\n", "utf-8")
 
+    def slows(self, seconds: float) -> None:
+        """Let every look at the folder take that long."""
+        code = f"import os, time\nreal = os.scandir\ndef slow(path):\n    time.sleep({seconds} * "
+        code += f"(str(path) == {str(self.folder)!r}))\n    return real(path)\nos.scandir = slow\n"
+        self.patch = code
+
     def runs(self) -> str:
         """Which requirements were run since the last time, in their order."""
-        told = self._log.read_text("utf-8") if self._log.exists() else ""
+        told = self.log()
         self._log.unlink(missing_ok=True)
-        return told.strip()
+        return told
+
+    def log(self) -> str:
+        """The same, and the next time is still the same."""
+        return self._log.read_text("utf-8").strip() if self._log.exists() else ""
 
 
 @pytest.fixture
@@ -150,7 +172,7 @@ def watching(learner: Watched) -> Iterator[Callable[..., Watcher]]:
     started: list[Watcher] = []
 
     def start(columns: int = 80, lines: int = 24) -> Watcher:
-        started.append(Watcher(learner.folder, columns, lines))
+        started.append(Watcher(learner.folder, columns, lines, learner.patch))
         return started[-1]
 
     yield start
@@ -161,9 +183,9 @@ def watching(learner: Watched) -> Iterator[Callable[..., Watcher]]:
 def test_a_save_changes_the_verdict(learner: Watched, watching: Callable[..., Watcher]) -> None:
     """The first screen, then one for each save; what is met is ticked there and in the file."""
     watcher = watching()
-    lines = watcher.shows("1 de 2", "Ctrl-C", "→ Se esperaba -3")
+    lines = watcher.shows("1 de 2", "uarda", "→ Se esperaba -3")
     assert lines[:4] == [
-        "proyecto-99-cuentas  Guarda un archivo y lo vuelvo a mirar · Ctrl-C",
+        "proyecto-99-cuentas  Guarda un archivo y lo vuelvo a mirar",
         "  [ ] R1  pendiente       1 de 2  Sumar",
         "  [x] R2  cumplido        1 de 1  Restar",
         "  [x] R3  cumplido        1 de 1  Contar",
@@ -177,7 +199,7 @@ def test_a_save_changes_the_verdict(learner: Watched, watching: Callable[..., Wa
     lines = watcher.shows("[x] R1  cumplido        2 de 2", "Todo lo que hay está cumplido.")
     assert learner.promised() == ["R1", "R2", "R3"]
     learner.writes(GOOD.replace("a - b", "0"))
-    watcher.shows("[x] R2  FALLA           0 de 1", "→ Se esperaba 2", "Ctrl-C")
+    watcher.shows("[x] R2  FALLA           0 de 1", "→ Se esperaba 2", "uarda")
 
 
 @pytest.mark.parametrize("moment", [Watcher.starts, Watcher.idle])
@@ -223,7 +245,7 @@ def test_a_small_terminal_needs_no_scrolling(
     text = REQUISITOS + more.replace("de verdad", "de verdad, sin fin**")
     (learner.folder / "REQUISITOS.md").write_text(text, "utf-8")
     watcher = watching(columns, lines)
-    shown = watcher.shows("Ctrl-C", "pendiente", "Los negativos")
+    shown = watcher.shows("uarda", "pendiente", "Los negativos")
     assert sum("R1 " in line or " R8 " in line for line in shown) >= 2
     assert len(shown) == lines
     frames = watcher.raw.partition(ENTER_SCREEN)[2].split(HOME)[1:-1]
@@ -240,7 +262,7 @@ def test_the_requirement_at_work_runs_first_and_only_what_is_touched(
     learner.ticks("R1", "R2")
     learner.writes(GOOD.replace("[1, 2, 3]", "[]"))
     watcher = watching()
-    watcher.shows("[ ] R3  pendiente", "Ctrl-C")
+    watcher.shows("[ ] R3  pendiente", "uarda")
     assert learner.runs() == "R3 R1 R2"
     (learner.folder / "NOTAS.md").write_text("Nada\n")
     (learner.folder / "src/.cuentas.py.swp").write_text("Nada\n")
@@ -249,36 +271,34 @@ def test_the_requirement_at_work_runs_first_and_only_what_is_touched(
     (cache / "x.py").write_text("")
     tests = learner.folder / "tests/requisitos/test_r2_restar.py"
     tests.write_text(tests.read_text("utf-8").replace("== 2,", "== 3,"), "utf-8")
-    watcher.shows("[x] R2  FALLA", "Ctrl-C")
+    watcher.shows("[x] R2  FALLA", "uarda")
     assert learner.runs() == "R2"
     learner.ticks("R3")
-    watcher.shows("[x] R3  FALLA", "Ctrl-C")
+    watcher.shows("[x] R3  FALLA", "uarda")
     assert learner.runs() == ""
     learner.writes(GOOD)
-    watcher.shows("[x] R3  cumplido", "Ctrl-C")
+    watcher.shows("[x] R3  cumplido", "uarda")
     assert learner.runs().split()[0] == "R2"
 
 
 def test_a_repository_that_breaks_meanwhile_is_told_on_the_screen(
-    learner: Watched, watching: Callable[..., Watcher], monkeypatch: pytest.MonkeyPatch
+    learner: Watched, watching: Callable[..., Watcher]
 ) -> None:
     """A list that can't be read, an environment that is gone: told, and mended by itself."""
     environment = learner.folder / ".venv"
-    environment.symlink_to(sys.prefix, target_is_directory=True)
-    monkeypatch.delenv("VIRTUAL_ENV")
     watcher = watching()
-    watcher.shows("[ ] R1  pendiente", "Ctrl-C")
+    watcher.shows("[ ] R1  pendiente", "uarda")
     checklist = learner.folder / "REQUISITOS.md"
     text = checklist.read_bytes()
     checklist.write_bytes(b"\xff\xfe")
-    watcher.shows("No puedo leer", "git checkout HEAD -- REQUISITOS.md")
+    watcher.shows("REQUISITOS.md", "UTF-8", "pulsa r.")
     checklist.write_bytes(b"# Nada\n")
     watcher.shows("no tiene ninguna casilla")
     checklist.write_bytes(text)
-    watcher.shows("[ ] R1  pendiente", "→ Se esperaba -3", "Ctrl-C")
+    watcher.shows("[ ] R1  pendiente", "→ Se esperaba -3", "uarda")
     environment.unlink()
     learner.writes(GOOD)
-    watcher.shows("aún no tiene su entorno con pytest", "uv sync", "Ctrl-C")
+    watcher.shows("aún no tiene su entorno con pytest", "uv sync", "uarda")
     environment.symlink_to(sys.prefix, target_is_directory=True)
     learner.writes(f"{GOOD}\n")
     watcher.shows("Todo lo que hay está cumplido.")
@@ -305,9 +325,114 @@ def test_a_save_ends_a_run_that_it_makes_pointless(
     assert learner.promised() == ["R1", "R2", "R3"]
 
 
+@pytest.mark.parametrize(
+    ("key", "runs"), [("t", "R1 R2 R3"), ("2", "R2"), ("r", "R2"), ("x", ""), ("9", "")]
+)
+def test_a_key_runs_what_it_says(
+    learner: Watched, watching: Callable[..., Watcher], key: str, runs: str
+) -> None:
+    """All, one, or the last ones again; what they are is on the screen; other keys do nothing."""
+    watcher = watching()
+    watcher.idle()
+    shown = watcher.screen()
+    assert shown[-1] == "  r: otra vez · 1-3: ese requisito · t: todos · q: salir"
+    tests = learner.folder / "tests/requisitos/test_r2_restar.py"
+    tests.write_text(f"{tests.read_text('utf-8')}\n", "utf-8")
+    watcher.has_run(learner, "R1 R2 R3 R2")
+    watcher.idle()
+    learner.runs()
+    watcher.presses(key)
+    watcher.has_run(learner, runs)
+    watcher.presses("q")
+    assert watcher.ends() == 0
+    assert learner.runs() == runs
+    assert watcher.raw.rindex(SHOW_CURSOR) > watcher.raw.rindex(HIDE_CURSOR)
+
+
+def test_a_key_ends_a_run_that_never_does(
+    learner: Watched, watching: Callable[..., Watcher]
+) -> None:
+    """R3 hangs; R2 is asked for meanwhile, and R3 is made up for afterwards."""
+    learner.ticks("R1", "R2")
+    learner.writes(GOOD.replace("return [1, 2, 3]", "import time; time.sleep(600)"))
+    watcher = watching()
+    watcher.has_run(learner, "R3")
+    watcher.presses("2")
+    watcher.shows("[x] R2  cumplido", "comprobando…")
+    watcher.has_run(learner, "R3 R2 R3")
+    watcher.presses("q")
+    assert watcher.ends() == 0
+
+
+def test_a_save_that_changes_nothing_runs_nothing(
+    learner: Watched, watching: Callable[..., Watcher]
+) -> None:
+    """Nor does one that is taken back, a new environment, a cache; a shared file runs all."""
+    helper = learner.folder / "tests/requisitos/apoyo.py"
+    helper.write_text("N = 1\n", "utf-8")
+    watcher = watching()
+    watcher.idle()
+    assert learner.runs() == "R1 R2 R3"
+    learner.writes(BAD_SUM)
+    (learner.folder / ".venv").unlink()
+    (learner.folder / ".venv").symlink_to(sys.prefix, target_is_directory=True)
+    other = learner.folder / "env/lib"
+    other.mkdir(parents=True)
+    (other.parent / "pyvenv.cfg").touch()
+    (other / "x.py").touch()
+    time.sleep(1)
+    helper.write_text("N = 2\n", "utf-8")
+    watcher.has_run(learner, "R1 R2 R3")
+    watcher.idle()
+    assert learner.runs() == "R1 R2 R3"
+
+
+def test_what_a_run_writes_itself_does_not_run_for_ever(
+    learner: Watched, watching: Callable[..., Watcher]
+) -> None:
+    """It might have been the learner: it runs once more, and then that is that."""
+    data = learner.folder / "datos.json"
+    code = f"import time; open({str(data)!r}, 'w').write(str(time.time())); return [1, 2, 3]"
+    learner.writes(GOOD.replace("return [1, 2, 3]", code))
+    watcher = watching()
+    watcher.has_run(learner, "R1 R2 R3 R1 R2 R3")
+    watcher.idle()
+    time.sleep(2)
+    assert learner.runs() == "R1 R2 R3 R1 R2 R3"
+    data.write_text("de verdad", "utf-8")
+    watcher.has_run(learner, "R1 R2 R3")
+
+
+def test_runs_that_are_cut_short_leave_no_files(
+    learner: Watched,
+    watching: Callable[..., Watcher],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither their own nor pytest's."""
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    code = "import tempfile, time; tempfile.mkdtemp(); time.sleep(600)"
+    learner.writes(GOOD.replace("return [1, 2, 3]", code))
+    learner.ticks("R1", "R2")
+    watcher = watching()
+    watcher.has_run(learner, "R3")
+    learner.writes(f"{GOOD}\n")
+    watcher.shows("Todo lo que hay está cumplido.")
+    assert list(temporary.iterdir()) == []
+
+
 def test_without_a_terminal_it_is_refused(learner: Watched) -> None:
     """A pipe can't be watched; neither can JSON."""
     for options in (("--watch",), ("--watch", "--json")):
         done = learner.checks(*options)
         assert (done.code, done.out) == (2, "")
         assert done.err.startswith("--watch es para una terminal")
+
+
+def test_a_slow_disk_is_told(learner: Watched, watching: Callable[..., Watcher]) -> None:
+    """Looking takes no more than a tenth of the time: the pauses grow, and the screen says so."""
+    learner.slows(0.3)
+    watcher = watching()
+    watcher.shows("Este disco va despacio: miro cada 3 s")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from tests.containers.engine import OURS
 from tests.containers.projects import dockerfiles, public_images
 from tests.containers.sharing import once
-from tests.proof.workshop import render
+from tests.proof.starters import rendered
 
 if TYPE_CHECKING:
     from tests.containers.engine import Engine
@@ -22,19 +23,21 @@ class Builder:
     """Renders starters and builds their images with BuildKit."""
 
     engine: Engine
+    shared: Path
+    """What all workers of this run see."""
     new_folder: Callable[[str], Path]
     """Makes an empty folder with such a name."""
 
     def fresh(self, project: str) -> Path:
         """Render a project's starter into a folder of its own, and provide its base images."""
-        folder = render(project, "ruff", self.new_folder(project))
+        folder = self.new_folder(project) / "starter"
+        shutil.copytree(rendered(project, "ruff", self.shared), folder)
         self.provide(folder)
         return folder
 
     def provide(self, folder: Path) -> None:
         """See to it that the public images are here that a starter comes from."""
-        for image in sorted(public_images(folder)):
-            self.engine.provide(image)
+        self.engine.provide(*public_images(folder))
 
     def build(self, dockerfile: Path, tag: str) -> float:
         """Build an image from its Dockerfile's folder; returns the seconds it took.

@@ -12,9 +12,10 @@ import pytest
 from platformdirs import user_cache_path
 
 from tests.containers.builder import Builder
-from tests.containers.engine import Engine, NoEngineError, obtain
+from tests.containers.engine import Engine, NoEngineError, NotStartedError, obtain
+from tests.containers.kernel import refusal
 from tests.containers.projects import WITH_CONTAINERS, System
-from tests.proof.workshop import Starter, prepare
+from tests.proof.starters import Starter, prepare
 from tests.services import missing
 
 # Read before a test gets a home of its own.
@@ -22,13 +23,14 @@ ENVIRONMENT = dict(os.environ)
 CACHE = user_cache_path("scaffold-tests")
 
 
-@pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """A folder that every worker of this run sees; rendered starters are kept as in the proof."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "proof"
-    folder.mkdir(exist_ok=True)
-    return folder
+def leave_out_if_refused() -> None:
+    """Skip, on CI too, if an engine was tried and this machine's kernel does not let it run.
+
+    Raises:
+        pytest.skip.Exception: with the call that the kernel refuses.
+    """
+    if call := refusal():
+        pytest.skip(f"an engine was tried, and this machine's kernel refuses it {call}")
 
 
 @pytest.fixture(scope="session")
@@ -37,15 +39,18 @@ def engine(shared: Path) -> Iterator[Engine]:
     with ExitStack() as stack:
         try:
             found = stack.enter_context(obtain(ENVIRONMENT, CACHE, shared))
+        except NotStartedError as error:
+            leave_out_if_refused()
+            missing("docker", str(error))
         except NoEngineError as error:
             missing("docker", str(error))
         yield found
 
 
 @pytest.fixture(scope="session")
-def builder(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Builder:
+def builder(engine: Engine, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Builder:
     """Renders starters and builds their images."""
-    return Builder(engine, tmp_path_factory.mktemp)
+    return Builder(engine, shared, tmp_path_factory.mktemp)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +32,10 @@ PROBE = "python:3.11-slim"
 
 class NoEngineError(Exception):
     """No engine can be had; the message says why, and how to get one."""
+
+
+class NotStartedError(NoEngineError):
+    """Everything for an engine of our own is here, and it was tried and did not start."""
 
 
 class DockerError(AssertionError):
@@ -103,10 +108,15 @@ class Engine:
             raise DockerError(f"docker {' '.join(arguments)}\n{done.stdout}{done.stderr}")
         return done.stdout.strip()
 
-    def provide(self, image: str) -> None:
-        """See to it that an image is here: pulled, or else by a stand-in."""
-        name = image.replace("/", "_").replace(":", "_")
-        once(self.shared, f"image-{name}", lambda: self._provide(image))
+    def provide(self, *images: str) -> None:
+        """See to it that images are here: pulled, or else by stand-ins, all at the same time."""
+
+        def one(image: str) -> None:
+            name = image.replace("/", "_").replace(":", "_")
+            once(self.shared, f"image-{name}", lambda: self._provide(image))
+
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(one, images))
 
     def _provide(self, image: str) -> str:
         if self.attempt("image", "inspect", image).returncode == 0:
@@ -183,7 +193,8 @@ def own_engine(environment: Mapping[str, str], cache: Path, run: Path) -> Iterat
     """Start an engine, or join the one that another worker of this run has started.
 
     Raises:
-        NoEngineError: it can't be done here.
+        NoEngineError: something for it is missing here.
+        NotStartedError: it was tried, and did not start.
     """
     check_means(environment)
     log = run / "engine.log"
@@ -197,7 +208,7 @@ def own_engine(environment: Mapping[str, str], cache: Path, run: Path) -> Iterat
                 current.write_text(str(folder))
     if folder is None or hold is None:
         text = log.read_text(errors="replace")[-3000:] if log.exists() else ""
-        raise NoEngineError(f"an engine of our own could not be started here:\n{text}")
+        raise NotStartedError(f"an engine of our own could not be started here:\n{text}")
     with hold:
         shared = folder / "shared"
         shared.mkdir(exist_ok=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.containers.engine import DockerError, Engine
-from tests.proof.workshop import PROJECTS, SOLUTIONS, TEMPLATES
+from tests.proof.starters import PROJECTS, SOLUTIONS, TEMPLATES
 from tests.services import free_port
 
 WITH_CONTAINERS = [
@@ -101,8 +101,7 @@ class System:
         Raises:
             DockerError: one does not get there; with the log of all.
         """
-        for image in sorted(public_images(self.folder)):
-            self.engine.provide(image)
+        self.engine.provide(*public_images(self.folder))
         try:
             self.compose("up", "--build", "--wait", "--wait-timeout", "120")
         except DockerError as error:

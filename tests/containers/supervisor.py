@@ -64,7 +64,7 @@ def sweep(folder: Path) -> None:
             return
         with contextlib.suppress(OSError, ValueError):
             pid = int((folder / "docker.pid").read_text())
-            if str(folder) in Path(f"/proc/{pid}/cmdline").read_text():
+            if str(folder) in Path(f"/proc/{pid}/cmdline").read_text(errors="replace"):
                 _stop(pid, folder)
         _remove_bridge(_bridge(folder))
         _unmount_below(folder)

@@ -7,14 +7,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.containers.conftest import CACHE, ENVIRONMENT
+from tests.containers.conftest import CACHE, ENVIRONMENT, leave_out_if_refused
 from tests.containers.engine import NoEngineError, check_means, obtain
-from tests.proof.workshop import ROOT
+from tests.containers.kernel import NAMESPACES, refusal
+from tests.proof.starters import ROOT
 from tests.services import missing
 
 pytestmark = [pytest.mark.containers, pytest.mark.proof]
@@ -50,6 +52,9 @@ def holder(tmp_path: Path) -> Callable[[], tuple[subprocess.Popen[str], Path]]:
         assert process.stdout
         with process.stdout:
             folder = process.stdout.readline().strip()
+        if not folder:
+            process.wait()
+            leave_out_if_refused()
         assert folder, "no engine has come up: see what the process wrote on stderr"
         return process, Path(folder)
 
@@ -64,16 +69,17 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.05)
 
 
+def command_lines() -> Iterator[tuple[int, str]]:
+    """The processes of this machine: their ids and how they were called."""
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has ended meanwhile
+            yield int(file.parent.name), file.read_text(errors="replace").replace("\0", " ")
+
+
 def remains(folder: Path) -> list[str]:
     """What there still is of an engine: processes, its bridge, firewall rules, its folder."""
     found = [str(folder)] if folder.exists() else []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (process / "cmdline").read_text().replace("\0", " ")
-        except OSError:
-            continue
-        if str(folder) in command:
-            found.append(command)
+    found += [command for _, command in command_lines() if str(folder) in command]
     links = subprocess.run(["ip", "link"], capture_output=True, text=True, check=True).stdout
     rules = subprocess.run(["iptables-save"], capture_output=True, text=True, check=True).stdout
     name = f"scf-{folder.name}"
@@ -97,9 +103,9 @@ def test_what_a_killed_supervisor_leaves_is_swept(
     """The next engine's start removes what is left of one whose supervisor was killed."""
     process, folder = holder()
     (supervisor,) = (
-        int(file.parent.name)
-        for file in Path("/proc").glob("[0-9]*/cmdline")
-        if "supervisor.py" in (command := file.read_text()) and str(folder) in command
+        pid
+        for pid, command in command_lines()
+        if "supervisor.py" in command and str(folder) in command
     )
     os.kill(supervisor, signal.SIGKILL)
     process.kill()
@@ -122,3 +128,22 @@ def test_an_engine_that_does_not_answer_is_named(tmp_path: Path) -> None:
         obtain(ENVIRONMENT | {"DOCKER_HOST": nobody}, CACHE, tmp_path),
     ):
         pass
+
+
+def test_a_kernel_that_lets_an_engine_run_refuses_nothing(
+    holder: Callable[[], tuple[subprocess.Popen[str], Path]],
+) -> None:
+    """Where an engine comes up, no call that it makes counts as refused."""
+    process, folder = holder()
+    assert refusal() is None
+    process.kill()
+    process.wait()
+    wait_until(lambda: not remains(folder), f"left behind: {remains(folder)}")
+
+
+def test_the_refused_call_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A flag that no kernel knows stands for a name space that this one doesn't give."""
+    monkeypatch.setitem(NAMESPACES, "CLONE_NEWNS", 1)
+    told = refusal()
+    assert told
+    assert told.startswith("unshare(CLONE_NEWNS): ")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.containers.projects import WITH_CONTAINERS, dockerfiles, variables
-from tests.proof.workshop import render
+from tests.proof.starters import rendered
 
 pytestmark = pytest.mark.containers
 each_project = pytest.mark.parametrize("project", WITH_CONTAINERS)
@@ -26,9 +26,9 @@ def run_tool(name: str, *arguments: str, cwd: Path) -> str:
 
 
 @each_project
-def test_dockerfiles_are_clean(project: str, tmp_path: Path) -> None:
+def test_dockerfiles_are_clean(project: str, shared: Path) -> None:
     """Hadolint has nothing to say, and no parser is pulled from a registry."""
-    folder = render(project, "ruff", tmp_path)
+    folder = rendered(project, "ruff", shared)
     found = dockerfiles(folder)
     assert found
     for dockerfile in found:
@@ -41,9 +41,9 @@ def test_dockerfiles_are_clean(project: str, tmp_path: Path) -> None:
 
 
 @each_project
-def test_settings_are_documented(project: str, tmp_path: Path) -> None:
+def test_settings_are_documented(project: str, shared: Path) -> None:
     """`.env.example` names every variable of the compose file; `.env` itself stays at home."""
-    folder = render(project, "ruff", tmp_path)
+    folder = rendered(project, "ruff", shared)
     example = (folder / ".env.example").read_text("utf-8")
     named = set(re.findall(r"^#? ?(\w+)=", example, re.MULTILINE))
     assert variables(folder) <= named
@@ -52,9 +52,9 @@ def test_settings_are_documented(project: str, tmp_path: Path) -> None:
 
 
 @each_project
-def test_dependabot_is_well_made(project: str, tmp_path: Path) -> None:
+def test_dependabot_is_well_made(project: str, shared: Path) -> None:
     """It watches actions and images alone, and waits some days with each."""
-    folder = render(project, "ruff", tmp_path)
+    folder = rendered(project, "ruff", shared)
     file = folder / ".github" / "dependabot.yml"
     schema = ("--builtin-schema", "vendor.dependabot")
     assert run_tool("check-jsonschema", *schema, str(file), cwd=folder) == ""
@@ -66,9 +66,9 @@ def test_dependabot_is_well_made(project: str, tmp_path: Path) -> None:
 
 
 @each_project
-def test_the_readme_tells_how(project: str, tmp_path: Path) -> None:
+def test_the_readme_tells_how(project: str, shared: Path) -> None:
     """With containers, without them, and what to do when the port is taken."""
-    text = (render(project, "ruff", tmp_path) / "README.md").read_text("utf-8")
+    text = (rendered(project, "ruff", shared) / "README.md").read_text("utf-8")
     section = re.search(
         r"^## Con contenedores y sin ellos\n\n(.*?)\n\n", text, re.MULTILINE | re.DOTALL
     )

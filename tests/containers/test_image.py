@@ -14,7 +14,7 @@ import pytest
 from tests.containers.engine import OURS, DockerError
 from tests.containers.images import Image, layer_digests, leaks, size
 from tests.containers.projects import WITH_CONTAINERS, base_image, dockerfiles, stages
-from tests.proof.workshop import UV, environment
+from tests.proof.starters import UV, environment
 
 if TYPE_CHECKING:
     from tests.containers.builder import Builder

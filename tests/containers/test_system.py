@@ -16,7 +16,7 @@ from tests.containers.projects import WITH_CONTAINERS, System, particulars
 from tests.containers.stopping import stop_with_endless_request, stop_with_request_in_flight
 from tests.containers.traffic import Upload, answers
 from tests.helpers import build_file_tree
-from tests.proof.workshop import SOLUTIONS, Starter, judge, requirements
+from tests.proof.starters import SOLUTIONS, Starter, judge, requirements
 
 if TYPE_CHECKING:
     from tests.containers.builder import Builder
@@ -88,7 +88,7 @@ def judge_composed(solution: Starter, system: System) -> tuple[int, int]:
     """Run the requirement tests against the composed system; returns passed and skipped."""
     options = ("-m", "not a_peticion", "--direccion", system.address)
     verdict = judge(solution, "tests/requisitos", *options)
-    outcomes = [test["outcome"] for test in verdict.tests]
+    outcomes = [test.outcome for test in verdict.tests]
     if verdict.exit_code or not set(outcomes) <= {"passed", "skipped"}:
         log = system.compose("logs", "--no-color", "--tail=40", check=False)
         pytest.fail(f"{verdict.output}\n--- log ---\n{log}")
@@ -96,24 +96,19 @@ def judge_composed(solution: Starter, system: System) -> tuple[int, int]:
 
 
 @each_project
-def test_the_requirements_hold_for_the_composed_system(
+def test_the_requirements_hold_and_their_data_survive(
     project: str,
     solved: Callable[[str], tuple[Starter, System]],
     measured: Callable[[str], None],
 ) -> None:
-    """The tests that can run against an address pass against real servers."""
-    passed, skipped = judge_composed(*solved(project))
+    """The tests that can run against an address pass against real servers.
+
+    What they wrote stands in volumes, and is there after the containers were removed.
+    """
+    solution, system = solved(project)
+    passed, skipped = judge_composed(solution, system)
     assert passed > len(requirements(project)), f"only {passed} tests ran"
     measured(f"{project} requirement tests by address: {passed} passed, {skipped} skipped")
-
-
-@each_project
-def test_data_survive_down_and_up(
-    project: str, solved: Callable[[str], tuple[Starter, System]]
-) -> None:
-    """What was written stands in volumes, and is there after the containers were removed."""
-    solution, system = solved(project)
-    judge_composed(solution, system)
     container = system.container(system.published())
     changes = system.engine.ask("diff", container).splitlines()
     lost = [line for line in changes if re.match(r"A (?!/tmp/)", line)]

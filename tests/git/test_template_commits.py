@@ -168,7 +168,9 @@ def test_a_copy_of_the_trailers_on_another_tree_claims_what_does_not_hold(
     assert (claim.template, claim.version, claim.source) == ("proyecto-7-blog", "0.1.0", "embedded")
     (work / "tool.sh").write_text("mine\n")
     git(work, "commit", "-q", "--all", "--amend", "--no-edit")
-    [base] = find_bases(open_repository(work))
+    opened = open_repository(work)
+    with neutral_objects(opened.common_dir) as objects:
+        [base] = find_bases(objects, opened.head)
     assert base.flattened
 
 

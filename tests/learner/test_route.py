@@ -40,7 +40,7 @@ def test_the_route_from_the_first_day_to_the_second_project(
     scaffold: Scaffold, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A notebook, a recommendation, a project done requirement by requirement, the map."""
-    monkeypatch.setenv("VIRTUAL_ENV", sys.prefix)
+    monkeypatch.setenv("UV_PROJECT_ENVIRONMENT", sys.prefix)
     course = here / "curso"
     assert scaffold("init", course, "--name", "Ana", "--phase", 1).code == 0
     monkeypatch.chdir(course)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -215,3 +217,57 @@ def test_the_environment_of_a_git_hook_plays_no_part(
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
         monkeypatch.delenv(name)
     assert git(course, "status", "--porcelain") == ""
+
+
+def test_an_identity_that_the_shell_gives_is_the_learner_s(
+    scaffold: Scaffold,
+    course: Path,
+    here: Path,
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By Git's own variables, or by a file that they name; `doctor` says the same."""
+    build_file_tree(here, {"otro": "[user]\nname = Marta\nemail = marta@example.org\n"})
+    count = {
+        "GIT_CONFIG_COUNT": "2",
+        "GIT_CONFIG_KEY_0": "user.name",
+        "GIT_CONFIG_VALUE_0": "Rosa",
+        "GIT_CONFIG_KEY_1": "user.email",
+        "GIT_CONFIG_VALUE_1": "rosa@example.org",
+    }
+    plain = {"GIT_AUTHOR_NAME": "Ana", "GIT_AUTHOR_EMAIL": "ana@example.org"}
+    ways = {"Marta": {"GIT_CONFIG_GLOBAL": str(here / "otro")}, "Rosa": count, "Ana": plain}
+    for name, variables in ways.items():
+        with monkeypatch.context() as patch:
+            for key, value in variables.items():
+                patch.setenv(key, value)
+            new(scaffold, root, name)
+            checks = scaffold("doctor", "--json").json()["checks"]
+        who = f"{name} <{name.lower()}@example.org>"
+        assert git(course, "log", "-1", "--format=%an <%ae>") == who
+        assert next(c["seen"] for c in checks if c["id"] == "identity") == who
+        template = git(course, "log", "-1", "--format=%an <%ae>", "HEAD^2")
+        assert template == "scaffold <scaffold@localhost>"
+
+
+def test_a_repository_that_the_shell_trusts_is_used(
+    scaffold: Scaffold, course: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`safe.directory` counts, wherever it is said; nothing that the repository chose is run."""
+    original = subprocess.run
+
+    def run(command: list[str], **kwargs: Any) -> subprocess.CompletedProcess[bytes]:
+        kwargs["env"] = dict(kwargs["env"], GIT_TEST_ASSUME_DIFFERENT_OWNER="1")
+        return original(command, **kwargs)
+
+    git(course, "config", "core.fsmonitor", "touch /tmp/scaffold-fsmonitor; false")
+    monkeypatch.setattr("scaffolder.git.process.subprocess.run", run)
+    assert scaffold("new", "18", "recetas", "--in-repo", "--source", root).code == 2
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "2")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "safe.directory")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "*")
+    monkeypatch.setenv("GIT_CONFIG_KEY_1", "core.hooksPath")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_1", str(course / ".git" / "hooks"))
+    hook = build_file_tree(course / ".git/hooks", {"reference-transaction": "#!/bin/sh\nexit 1\n"})
+    assert hook.is_dir()
+    new(scaffold, root, "recetas")

@@ -7,31 +7,27 @@ from pathlib import Path
 
 import pytest
 
-from tests.proof.workshop import Starter, prepare
-from tests.services import postgres
-
-
-@pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """A folder that every worker of this run sees."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "proof"
-    folder.mkdir(exist_ok=True)
-    return folder
+from tests.proof.starters import Starter, prepare
+from tests.services import Running
 
 
 @pytest.fixture
-def fresh(shared: Path, tmp_path: Path) -> Callable[..., Starter]:
+def prepared(shared: Path) -> Callable[..., Starter]:
+    """Gives the starter that all copies are made of: nothing but byte code may change in it."""
+    return lambda project, linter="ruff": prepare(project, linter, shared)
+
+
+@pytest.fixture
+def fresh(prepared: Callable[..., Starter], tmp_path: Path) -> Callable[..., Starter]:
     """Makes a copy of a fresh starter, to do with as one likes."""
-
-    def make(project: str, linter: str = "ruff") -> Starter:
-        return prepare(project, linter, shared).copy_to(tmp_path / "starter")
-
-    return make
+    return lambda *which: prepared(*which).copy_to(tmp_path / "starter")
 
 
 @pytest.fixture(scope="session")
-def database() -> Iterator[str]:
-    """The address of a real PostgreSQL."""
-    with postgres() as url:
-        yield url
+def services() -> Iterator[Running]:
+    """The real servers that starters name in their CI, started when first asked for."""
+    running = Running()
+    try:
+        yield running
+    finally:
+        running.close()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.proof.workshop import PROJECTS, Starter, judge, requirements
+from tests.proof.starters import PROJECTS, Starter, judge, requirements
 
 pytestmark = pytest.mark.proof
 
@@ -17,18 +17,18 @@ def test_every_requirement_is_open_on_the_fresh_starter(
 ) -> None:
     """Tests fail by assertion, never by error; at most 15 % of them (or one) pass."""
     verdict = judge(fresh(project), "--requisitos", "todos", "tests/requisitos")
-    errors = [test for test in verdict.tests if test["outcome"] == "error"]
+    errors = [test for test in verdict.tests if test.outcome == "error"]
     assert not errors, f"not by assertion: {errors}\n{verdict.output}"
     for requirement in requirements(project):
         outcomes = verdict.outcomes(requirement)
         assert "failed" in outcomes, f"{requirement} of {project} is met by the starter"
         passed = [
-            test["test"]
+            test.test
             for test in verdict.tests
-            if test["requirement"] == requirement and test["outcome"] == "passed"
+            if test.requirement == requirement and test.outcome == "passed"
         ]
         assert len(passed) <= max(1, 0.15 * len(outcomes)), (
             f"{requirement} of {project}: {len(passed)} of {len(outcomes)} pass: {passed}"
         )
-    assert all(test["message"] for test in verdict.tests if test["outcome"] == "failed")
+    assert all(test.message for test in verdict.tests if test.outcome == "failed")
     assert "Dónde se aprende: " in verdict.output

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.proof.workshop import (
+from tests.proof.solutions import ENTRY_KEYS, Entry, apply_mutant, wrong_solutions
+from tests.proof.starters import (
     PROJECTS,
     Starter,
+    Verdict,
     judge,
     judged_on_request,
     requirements,
-    spoil,
-    wrong_solutions,
 )
 
 PLUGINS = Path(__file__).parent / "plugins"
@@ -28,15 +28,25 @@ CASES = [
 
 @pytest.mark.parametrize("project", PROJECTS)
 def test_every_requirement_has_two_wrong_solutions(project: str) -> None:
-    """`broken.toml` names two or more for each, and the first breaks nothing else."""
+    """`broken.toml` names two or more for each, and says why somebody would write them."""
     wrong = wrong_solutions(project)
     assert sorted(wrong) == sorted(requirements(project))
     for requirement, entries in wrong.items():
         assert len(entries) >= 2, f"{project} {requirement} has {len(entries)}"
-        assert "also" not in entries[0], f"the first of {project} {requirement} breaks others"
         for entry in entries:
-            assert set(entry) <= {"why", "file", "find", "replace", "also"}, entry
+            assert set(entry) <= ENTRY_KEYS, entry
             assert entry["why"].strip()
+
+
+def judge_suite(starter: Starter) -> Verdict:
+    """Run every requirement's tests, none of them any longer once it has failed."""
+    arguments = ("-p", "first_failure", "-m", "not a_peticion", "tests/requisitos")
+    return judge(starter, "--requisitos", "todos", *arguments, env={"PYTHONPATH": str(PLUGINS)})
+
+
+def judge_alone(starter: Starter, requirement: str) -> Verdict:
+    """Run one requirement's tests, up to the first failure."""
+    return judge(starter, "-x", "--requisitos", requirement, *starter.tests_of(requirement))
 
 
 @pytest.mark.proof
@@ -44,18 +54,15 @@ def test_every_requirement_has_two_wrong_solutions(project: str) -> None:
 def test_a_wrong_solution_is_caught(
     project: str, requirement: str, number: int, fresh: Callable[..., Starter]
 ) -> None:
-    """Its requirement fails, and no other one that `also` does not name."""
-    entry = wrong_solutions(project)[requirement][number]
+    """Its requirement fails; and, where it is the first of its requirement, no other one."""
+    entry: Entry = wrong_solutions(project)[requirement][number]
     starter = fresh(project).solve()
-    spoil(starter.folder, entry)
-    if judged_on_request(project, requirement):
-        which = ["-k", f"test_{requirement.lower()}_"]
+    apply_mutant(starter.folder, entry)
+    if number > 0 or judged_on_request(project, requirement):
+        verdict = judge_alone(starter, requirement)
     else:
-        which = ["-m", "not a_peticion"]
-    arguments = ["-p", "first_failure", "--requisitos", "todos", "tests/requisitos", *which]
-    verdict = judge(starter, *arguments, env={"PYTHONPATH": str(PLUGINS)})
+        verdict = judge_suite(starter)
     told = f"{project} {requirement} {entry['file']}: {entry['why']}\n{verdict.output[-6000:]}"
     broken = verdict.broken()
     assert requirement in broken, f"not caught: {told}"
-    others = broken - {requirement, *entry.get("also", [])}
-    assert not others, f"it breaks {sorted(others)} too: {told}"
+    assert broken == {requirement}, f"it breaks {sorted(broken - {requirement})} too: {told}"

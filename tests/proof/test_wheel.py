@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from tests.proof.workshop import PROJECTS, ROOT, TEMPLATES, UV, environment
+from tests.proof.starters import PROJECTS, ROOT, TEMPLATES, UV, environment
 
 pytestmark = pytest.mark.proof
 BIN = "Scripts" if os.name == "nt" else "bin"

@@ -33,16 +33,16 @@ markers =
 AHEAD_CONFTEST = """\
 from pathlib import Path
 import pytest
-from motor.adelanto import Adelanto
+from motor.en_paralelo import EnParalelo
 
-ADELANTO = Adelanto({"tmp_path": Path})
+PARALLEL = EnParalelo({"tmp_path": Path})
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem):
-    return ADELANTO.hacer(pyfuncitem)
+    return PARALLEL.hacer(pyfuncitem)
 
 def pytest_sessionfinish():
-    ADELANTO.cerrar()
+    PARALLEL.cerrar()
 """
 LOG = "def log(name):\n    with open('ran.txt', 'a') as file:\n        file.write(name + ' ')\n"
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -56,7 +56,7 @@ def run(tmp_path: Path) -> Run:
         *args: str, r1: str = "", r2: str = "", **files: str
     ) -> subprocess.CompletedProcess[str]:
         passing = "def test_x():\n    pass\n"
-        tree = engine_files("adelanto") | {
+        tree = engine_files("en_paralelo") | {
             "pytest.ini": PYTEST_INI,
             "REQUISITOS.md": CHECKLIST,
             "tests/requisitos/test_r1_sumar.py": r1 or passing,
@@ -276,3 +276,19 @@ def test_only_what_needs_nothing_else_begins_early(ahead: Run, tmp_path: Path) -
     )
     assert done.returncode == 0, done.stdout
     assert sorted((tmp_path / "ran.txt").read_text().split()) == ["a", "b", "mine", "own"]
+
+
+@pytest.mark.parametrize(
+    "hiding",
+    [
+        "collect_ignore_glob = ['requisitos/*']\n",
+        "def pytest_collection_modifyitems(items):\n    items.clear()\n",
+        "import pytest\n\ndef pytest_runtest_setup(item):\n    pytest.skip('hoy no')\n",
+    ],
+)
+def test_a_promise_that_nobody_checks_is_not_kept(run: Run, hiding: str) -> None:
+    """A conftest of the learner's that leaves requirement tests out turns the run red."""
+    done = run(tests__conftest=hiding)
+    assert done.returncode == 1, done.stdout
+    assert "Has marcado R2, y no se ha hecho ninguna de sus pruebas." in done.stdout
+    assert run("-k", "r1", tests__conftest=hiding).returncode in {0, 5}

@@ -13,10 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests.helpers import build_file_tree
-from tests.proof.workshop import TEMPLATES
+from tests.helpers import build_file_tree, engine_files
 
-MOTOR = TEMPLATES / "comun" / "motor"
+pytestmark = pytest.mark.proof
 CODE = '''
     """Cuentas."""
 
@@ -79,14 +78,11 @@ def judge(tmp_path: Path) -> Judge:
     """Lays out a small project with these tests and has them judged."""
     build_file_tree(
         tmp_path,
-        {
+        engine_files("juicio")
+        | {
+            "conftest.py": b"",
             "src/cuentas/__init__.py": CODE,
             "pytest.ini": "[pytest]\ntestpaths = tests\naddopts = --disable-plugin-autoload\n",
-            **{
-                f"tests/motor/{name}.py": (MOTOR / f"{name}.py").read_bytes()
-                for name in ("copias", "entorno", "juez", "juicio", "limites", "mutantes")
-                if (MOTOR / f"{name}.py").exists()
-            },
         },
     )
 

@@ -9,7 +9,7 @@ import pytest
 from scaffolder import RELEASED, __version__
 from scaffolder.templating import source
 from tests.conftest import Scaffold
-from tests.helpers import git, template_commit
+from tests.helpers import build_file_tree, git, template_commit
 
 
 @pytest.fixture
@@ -38,7 +38,8 @@ def commit(repo: Path, tag: str) -> None:
 def made(scaffold: Scaffold, here: Path, *options: object) -> tuple[str, str, str]:
     """What is generated from a source: its README, version and recorded source."""
     done = scaffold("new", "18", *options)
-    assert (done.code, done.err) == (0, "")
+    assert done.code == 0
+    assert all(line.startswith("De «") for line in done.err.splitlines()), done.err
     repo = here / "proyecto-18-recetas"
     claim = template_commit(repo)
     return (repo / "README.md").read_text().strip(), claim.version, claim.source
@@ -139,6 +140,8 @@ def test_an_address_is_recorded_without_what_is_secret(
         ("ssh://ana@example.org:22/a", "ssh://example.org:22/a"),
         ("git@example.org:a/b.git", "git@example.org:a/b.git"),
         ("ana@example.org:a/b.git", "example.org:a/b.git"),
+        ("https://Example.org/a/", "https://example.org/a"),
+        ("git@Example.org:a/b/", "git@example.org:a/b"),
         ("file:///home/ana/curso", "local"),
         ("/home/ana/curso", "local"),
     ],
@@ -157,7 +160,7 @@ def test_an_address_that_can_t_be_read_is_refused_without_its_secret(scaffold: S
     assert "ghp_secreto" not in done.err
 
 
-@pytest.mark.parametrize("ref", ["v9.9.9", "--upload-pack=x", "HEAD:templates"])
+@pytest.mark.parametrize("ref", ["v9.9.9", "--upload-pack=x", "HEAD:nada"])
 def test_a_ref_that_is_not_there_is_refused(scaffold: Scaffold, repository: Path, ref: str) -> None:
     """With the versions that there are."""
     done = scaffold("new", "18", "--source", repository, f"--ref={ref}")
@@ -204,3 +207,102 @@ def test_leaves_no_copy_of_the_source_behind(
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
     assert scaffold("list", "--source", repository).code == 0
     assert list(temporary.iterdir()) == []
+
+
+def test_a_source_is_reached_as_the_shell_says(
+    scaffold: Scaffold, here: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key, a helper or an address given by Git's variables serves a private source."""
+    folder = build_file_tree(
+        here.parent, {"ssh": f'#!/bin/sh\nexec git-upload-pack "{repository}"\n'}
+    )
+    monkeypatch.setenv("GIT_SSH_COMMAND", str(folder / "ssh"))
+    told = made(scaffold, here, "--source", "git@privado.example:curso.git")
+    assert told == ("# v0.10.0", "0.10.0", "git@privado.example:curso.git")
+
+
+def test_an_address_that_a_variable_rewrites(
+    scaffold: Scaffold, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`GIT_CONFIG_COUNT` is how CI gives Git a token."""
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{repository.as_uri()}.insteadOf")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "https://privado.example/curso")
+    assert scaffold("list", "--source", "https://privado.example/curso").code == 0
+    for count in ("x", "9"):  # not a number, or more than there are
+        monkeypatch.setenv("GIT_CONFIG_COUNT", count)
+        assert scaffold("list", "--source", repository).code == 0
+
+
+def test_all_of_a_failing_transport_s_reason_is_told(
+    scaffold: Scaffold, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last line alone says nothing."""
+    script = "#!/bin/sh\necho 'Host key verification failed.' >&2\nexit 255\n"
+    folder = build_file_tree(here.parent, {"ssh": script})
+    monkeypatch.setenv("GIT_SSH_COMMAND", str(folder / "ssh"))
+    done = scaffold("list", "--source", "git@privado.example:curso.git")
+    assert done.code == 2
+    assert "Host key verification failed. · Could not read from remote" in done.err
+
+
+def test_a_default_branch_that_is_not_there_is_told(scaffold: Scaffold, repository: Path) -> None:
+    """There are commits, and the way to them."""
+    git(repository, "tag", "-d", "v0.9.0", "v0.10.0", "v0.11.0rc1")
+    git(repository, "symbolic-ref", "HEAD", "refs/heads/master")
+    done = scaffold("list", "--source", repository)
+    assert (done.code, "la suya, «master», no existe" in done.err) == (2, True), done.err
+    assert "Dila con --ref. Las que hay: main." in done.err
+    assert scaffold("list", "--source", repository, "--ref", "main").code == 0
+
+
+def test_a_copy_without_history_or_versions_is_refused(
+    scaffold: Scaffold, here: Path, repository: Path
+) -> None:
+    """As CI checks out: its version would be counted from nothing. Its folder serves."""
+    git(here, "clone", "-q", "--depth=1", "--no-tags", repository.as_uri(), "copia")
+    done = scaffold("list", "--source", "copia")
+    assert (done.code, "sin la historia entera" in done.err) == (2, True), done.err
+    assert "fetch-depth: 0" in done.err
+    assert scaffold("list", "--source", "copia/templates").code == 0
+    git(here / "copia", "tag", "v3.0.0")
+    assert scaffold("list", "--source", "copia").code == 0
+
+
+def test_an_author_is_told_what_a_version_leaves_out(scaffold: Scaffold, repository: Path) -> None:
+    """Commits without a tag, and work that is not committed; a tag on the last says nothing."""
+    done = scaffold("list", "--source", repository)
+    assert done.err == (
+        f"De «{repository}» tomo la 0.10.0. Quedan fuera: 2 commits posteriores sin etiqueta "
+        "de versión (tómalos con --ref main).\n"
+    )
+    (repository / "templates" / "nuevo.txt").write_text("x")
+    done = scaffold("list", "--source", repository, "--ref", "main")
+    assert done.err == (
+        f"De «{repository}» tomo la {done.err.split('tomo la ')[1].split('. Quedan')[0]}. Quedan "
+        f"fuera: cambios sin guardar en un commit (tómalos con --source {repository}/templates).\n"
+    )
+    git(repository, "add", ".")
+    git(repository, "commit", "-q", "-m", "1.0")
+    git(repository, "tag", "v1.0.0")
+    assert scaffold("list", "--source", repository).err == ""
+
+
+def test_submodules_and_lfs_pointers_are_refused(scaffold: Scaffold, repository: Path) -> None:
+    """A starter with a file that says where the file is, or with none, is no starter."""
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
+    head = git(repository, "rev-parse", "HEAD")
+    git(repository, "update-index", "--add", "--cacheinfo", f"160000,{head},docs/otro")
+    git(repository, "commit", "-q", "-m", "fuera de las plantillas")
+    assert scaffold("list", "--source", repository, "--ref", "main").code == 0
+    place = "templates/proyecto-18-recetas/repo"
+    git(repository, "update-index", "--add", "--cacheinfo", f"160000,{head},{place}/lib")
+    git(repository, "commit", "-q", "-m", "dentro")
+    done = scaffold("list", "--source", repository, "--ref", "main")
+    assert (done.code, f"«{place}/lib» es un submódulo" in done.err) == (2, True), done.err
+    git(repository, "reset", "-q", "--hard", head)
+    (repository / place / "foto.png").write_text(pointer)
+    git(repository, "add", ".")
+    git(repository, "commit", "-q", "-m", "foto")
+    done = scaffold("list", "--source", repository, "--ref", "main")
+    assert (done.code, f"«{place}/foto.png» está en Git LFS" in done.err) == (2, True), done.err

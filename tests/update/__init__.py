@@ -1,1 +1,1 @@
-"""`scaffold update`, drilled."""
+"""`scaffold update`, played in scenarios."""

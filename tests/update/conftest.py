@@ -1,4 +1,4 @@
-"""Workshops and repositories that are made once and copied for each test."""
+"""Template roots and repositories that are made once and copied for each test."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from pathlib import Path
 
 import pytest
 
-from tests.update.workshop import Workshop, build, build_mini
+from tests.update.sandbox import TemplateRepo, build, build_mini
 
 
 @pytest.fixture(scope="session")
-def _first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workshop, Path]:
+def _first(tmp_path_factory: pytest.TempPathFactory) -> tuple[TemplateRepo, Path]:
     folder = tmp_path_factory.mktemp("update")
-    workshop = build(folder / "workshop")
-    return workshop, workshop.new(folder / "repo")
+    template_repo = build(folder / "template_repo")
+    return template_repo, template_repo.new(folder / "repo")
 
 
 @pytest.fixture
-def workshop(_first: tuple[Workshop, Path], tmp_path: Path) -> Workshop:
+def template_repo(_first: tuple[TemplateRepo, Path], tmp_path: Path) -> TemplateRepo:
     """A template root at version 0.1.0."""
-    return _first[0].copy(tmp_path / "workshop")
+    return _first[0].copy(tmp_path / "template_repo")
 
 
 @pytest.fixture
-def repo(_first: tuple[Workshop, Path], here: Path) -> Path:
+def repo(_first: tuple[TemplateRepo, Path], here: Path) -> Path:
     """A repository of version 0.1.0."""
     destination = here / "mi proyecto"
     shutil.copytree(_first[1], destination, symlinks=True)
@@ -34,20 +34,20 @@ def repo(_first: tuple[Workshop, Path], here: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workshop, Path]:
+def _small(tmp_path_factory: pytest.TempPathFactory) -> tuple[TemplateRepo, Path]:
     folder = tmp_path_factory.mktemp("mini")
-    workshop = build_mini(folder / "workshop")
-    return workshop, workshop.new(folder / "repo")
+    template_repo = build_mini(folder / "template_repo")
+    return template_repo, template_repo.new(folder / "repo")
 
 
 @pytest.fixture
-def mini(_small: tuple[Workshop, Path], tmp_path: Path) -> Workshop:
+def mini(_small: tuple[TemplateRepo, Path], tmp_path: Path) -> TemplateRepo:
     """A small template root at version 0.1.0."""
     return _small[0].copy(tmp_path / "mini")
 
 
 @pytest.fixture
-def small(_small: tuple[Workshop, Path], here: Path) -> Path:
+def small(_small: tuple[TemplateRepo, Path], here: Path) -> Path:
     """A repository of the small root's version 0.1.0."""
     destination = here / "recetas"
     shutil.copytree(_small[1], destination, symlinks=True)
@@ -75,7 +75,7 @@ def fake_git(here: Path, monkeypatch: pytest.MonkeyPatch) -> FakeGit:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The drill takes minutes: the quick subset leaves it out."""
+    """These tests take minutes: the quick subset leaves it out."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:

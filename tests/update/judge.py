@@ -1,4 +1,4 @@
-"""The same drill for `scaffold update` and for `copier update`, judged alike.
+"""The same scenarios for `scaffold update` and for `copier update`, judged alike.
 
 A word of the learner's is lost if it is neither in the work tree, conflict markers and
 files beside included, nor in Git's list of conflicts, nor in a file that the tool names. A
@@ -17,10 +17,11 @@ from pathlib import Path
 import copier
 
 from scaffolder.errors import Refusal
-from scaffolder.update.run import Request, update
+from scaffolder.update.result import Request
+from scaffolder.update.run import update
 from tests.helpers import git
+from tests.update.sandbox import PROJECT, TemplateRepo, build, commit, text_of, unmerged_text
 from tests.update.scenarios import Scenario
-from tests.update.workshop import PROJECT, Workshop, build, commit, text_of, unmerged_text
 
 _STANDARD_ANSWERS = "{{ _copier_answers | to_nice_yaml }}"
 
@@ -53,45 +54,45 @@ class Verdict:
         return "refused" if self.refused else "asks" if self.asks else "done"
 
 
-def build_for_copier(folder: Path) -> Workshop:
-    """Make the drill's template root so that plain Copier can update from it.
+def build_for_copier(folder: Path) -> TemplateRepo:
+    """Make the scenarios' template root so that plain Copier can update from it.
 
     Args:
         folder: where.
     """
-    workshop = build(folder)
-    answers = workshop.starter / ".copier-answers.yml.jinja"
+    template_repo = build(folder)
+    answers = template_repo.starter / ".copier-answers.yml.jinja"
     answers.write_text(_STANDARD_ANSWERS, encoding="utf-8")
     git(folder, "commit", "-q", "--all", "--amend", "--no-edit")
     git(folder, "tag", "--force", "v0.1.0")
-    return workshop
+    return template_repo
 
 
-def judge_scaffold(scenario: Scenario, workshop: Workshop, repo: Path) -> Verdict:
+def judge_scaffold(scenario: Scenario, template_repo: TemplateRepo, repo: Path) -> Verdict:
     """Play a scenario with `scaffold update`.
 
     Args:
         scenario: what both sides do.
-        workshop: a template root at 0.1.0, which is changed.
+        template_repo: a template root at 0.1.0, which is changed.
         repo: where the repository goes.
     """
-    workshop.new(repo)
-    _play(scenario, workshop, repo)
-    [result] = update([repo], Request(where=str(workshop.root)))
+    template_repo.new(repo)
+    _play(scenario, template_repo, repo)
+    [result] = update([repo], Request(where=str(template_repo.root)))
     named = {path for note in result.notes for path in (note.path, note.other)}
     refused = result.status == "refused"
     return _look(scenario, repo, named, asks=bool(result.conflicts), refused=refused)
 
 
-def judge_copier(scenario: Scenario, workshop: Workshop, repo: Path) -> Verdict:
+def judge_copier(scenario: Scenario, template_repo: TemplateRepo, repo: Path) -> Verdict:
     """Play a scenario with `copier update`; arguments as in `judge_scaffold`."""
     with warnings.catch_warnings(), redirect_stderr(io.StringIO()):
         warnings.simplefilter("ignore")
-        root, data = str(workshop.root), {"proyecto": PROJECT}
+        root, data = str(template_repo.root), {"proyecto": PROJECT}
         copier.run_copy(root, repo, data=data, vcs_ref="v0.1.0", defaults=True, quiet=True)
         git(repo, "init", "-q", "-b", "main")
         commit(repo, "Plantilla")
-        _play(scenario, workshop, repo)
+        _play(scenario, template_repo, repo)
         before = text_of(repo)
         try:
             with redirect_stdout(io.StringIO()):
@@ -106,11 +107,11 @@ def judge_copier(scenario: Scenario, workshop: Workshop, repo: Path) -> Verdict:
     return _look(scenario, repo, (), asks=asks)
 
 
-def _play(scenario: Scenario, workshop: Workshop, repo: Path) -> None:
+def _play(scenario: Scenario, template_repo: TemplateRepo, repo: Path) -> None:
     scenario.learner(repo)
     if not scenario.untracked:
         commit(repo)
-    workshop.release("0.2.0", scenario.template)
+    template_repo.release("0.2.0", scenario.template)
 
 
 def _look(

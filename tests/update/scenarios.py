@@ -11,7 +11,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.update.workshop import PICTURE, Edit, lines, replace
+from tests.update.sandbox import PICTURE, Edit, lines, replace
 
 if TYPE_CHECKING:
     from pathlib import Path

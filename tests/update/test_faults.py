@@ -15,8 +15,8 @@ import pytest
 from tests.conftest import Done, Scaffold
 from tests.helpers import git
 from tests.update.conftest import FakeGit
+from tests.update.sandbox import TemplateRepo, commit, replace, snapshot
 from tests.update.scenarios import both, drop, edit, write
-from tests.update.workshop import Workshop, commit, replace, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ def prepare(repo: Path, *, conflict: bool) -> None:
 @pytest.mark.parametrize("kind", ["git", "files"])
 @pytest.mark.parametrize("conflict", [False, True], ids=["clean", "conflict"])
 def test_killed_at_any_step(
-    *, kind: str, conflict: bool, mini: Workshop, small: Path, tmp_path: Path
+    *, kind: str, conflict: bool, mini: TemplateRepo, small: Path, tmp_path: Path
 ) -> None:
     """Whichever step it dies at, the next run finds the repository as before or finished."""
     prepare(small, conflict=conflict)
@@ -58,7 +58,7 @@ def test_killed_at_any_step(
     scratch.mkdir()
     words = map(str, (mini.root, small, scratch))
     done = subprocess.run(
-        [sys.executable, "-m", "tests.update.killer", *words, kind],
+        [sys.executable, "-m", "tests.update.kill_steps", *words, kind],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -74,7 +74,7 @@ def test_killed_at_any_step(
 
 
 @pytest.fixture
-def update(scaffold: Scaffold, mini: Workshop, small: Path) -> Scaffold:
+def update(scaffold: Scaffold, mini: TemplateRepo, small: Path) -> Scaffold:
     """`scaffold update` of the small repository from the small root."""
 
     def call(*arguments: object, repo: Path = small) -> Done:
@@ -103,7 +103,12 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def test_a_full_disk(mini: Workshop, small: Path, disk: Path, update: Scaffold) -> None:
+def stored(repo: Path) -> set[Path]:
+    """Every file and folder of a repository's objects."""
+    return set((repo / ".git" / "objects").rglob("*"))
+
+
+def test_a_full_disk(mini: TemplateRepo, small: Path, disk: Path, update: Scaffold) -> None:
     """At whichever moment the disk fills up: exit 2, as before, and later it works."""
     repo = disk / "recetas"
     shutil.copytree(small, repo, symlinks=True)
@@ -114,7 +119,7 @@ def test_a_full_disk(mini: Workshop, small: Path, disk: Path, update: Scaffold) 
     codes = []
     for left in (0, 8, 40, 100, 200, 400, 700, 900, 1100):
         ballast.write_bytes(b"\0" * max(0, free - left * 1024))
-        before = snapshot(repo)
+        before, objects = snapshot(repo), stored(repo)
         done = update(repo=repo)
         codes.append(done.code)
         ballast.unlink()
@@ -122,15 +127,14 @@ def test_a_full_disk(mini: Workshop, small: Path, disk: Path, update: Scaffold) 
             break
         assert (done.code, "espacio" in done.err) == (2, True), done.err
         assert snapshot(repo) == before
-        for pack in (repo / ".git" / "objects" / "pack").glob("*"):
-            pack.unlink()  # what a failed run handed over is harmless, and takes room here
+        assert stored(repo) == objects
     assert len(codes) > 3
     assert codes[-1] == 0
     assert "DOS" in (repo / MINE).read_text(encoding="utf-8")
     assert git(repo, "fsck", "--strict", "--no-dangling") == ""
 
 
-def test_a_read_only_disk(mini: Workshop, small: Path, disk: Path, update: Scaffold) -> None:
+def test_a_read_only_disk(mini: TemplateRepo, small: Path, disk: Path, update: Scaffold) -> None:
     """Looking works; updating is refused with the reason."""
     repo = disk / "recetas"
     shutil.copytree(small, repo, symlinks=True)
@@ -149,7 +153,7 @@ def test_a_read_only_disk(mini: Workshop, small: Path, disk: Path, update: Scaff
 
 
 @pytest.mark.skipif(os.name == "nt", reason="folders are not read-only there")
-def test_a_folder_without_permission(mini: Workshop, small: Path, update: Scaffold) -> None:
+def test_a_folder_without_permission(mini: TemplateRepo, small: Path, update: Scaffold) -> None:
     """A folder of the work tree can't be written: everything goes back."""
     if os.geteuid() == 0:
         pytest.skip("root may write everywhere")
@@ -168,7 +172,7 @@ def test_a_folder_without_permission(mini: Workshop, small: Path, update: Scaffo
     "failing", ["merge-tree", "pack-objects", "checkout-index", "read-tree -i", "update-ref"]
 )
 def test_a_git_that_fails(
-    failing: str, mini: Workshop, small: Path, update: Scaffold, fake_git: FakeGit
+    failing: str, mini: TemplateRepo, small: Path, update: Scaffold, fake_git: FakeGit
 ) -> None:
     """Whatever Git can't do, the repository is as before; it is a bug, and told as one."""
     prepare(small, conflict=False)
@@ -185,7 +189,7 @@ def test_a_git_that_fails(
 
 
 def test_a_branch_that_moves_meanwhile(
-    mini: Workshop, small: Path, update: Scaffold, fake_git: FakeGit
+    mini: TemplateRepo, small: Path, update: Scaffold, fake_git: FakeGit
 ) -> None:
     """Somebody commits in the same moment: their commit stays, and all else goes back."""
     prepare(small, conflict=False)
@@ -206,7 +210,7 @@ def test_a_branch_that_moves_meanwhile(
 
 
 def test_what_the_learner_does_after_a_killed_run_stays(
-    mini: Workshop, small: Path, update: Scaffold, fake_git: FakeGit
+    mini: TemplateRepo, small: Path, update: Scaffold, fake_git: FakeGit
 ) -> None:
     """A file that was already new, edited since, is kept beside the old one."""
     prepare(small, conflict=False)

@@ -11,8 +11,8 @@ import pytest
 from scaffolder.update import sources
 from tests.conftest import Done, Scaffold
 from tests.helpers import git
+from tests.update.sandbox import TemplateRepo, commit, snapshot
 from tests.update.scenarios import both, edit, write
-from tests.update.workshop import Workshop, commit, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ OLD_TEMPLATE = "Scaffold-Version: 0.1.0"
 
 
 @pytest.fixture
-def update(scaffold: Scaffold, mini: Workshop, small: Path) -> Scaffold:
+def update(scaffold: Scaffold, mini: TemplateRepo, small: Path) -> Scaffold:
     """`scaffold update` of the small repository from the small root."""
 
     def call(*arguments: object, repo: Path = small) -> Done:
@@ -66,7 +66,7 @@ def flatten(repo: Path, branch: str, how: str) -> None:
 @pytest.mark.parametrize("how", ["git merge --squash", "forge squash", "rebase and merge"])
 @pytest.mark.parametrize("pruned", [False, True], ids=["same clone", "fresh clone"])
 def test_a_flattened_update_deletes_nothing_of_the_learners(
-    *, how: str, pruned: bool, mini: Workshop, small: Path, here: Path, update: Scaffold
+    *, how: str, pruned: bool, mini: TemplateRepo, small: Path, here: Path, update: Scaffold
 ) -> None:
     """A commit with our trailers and the learner's tree is never taken for the template."""
     edit(MINE, 5, "MÍO")(small)
@@ -90,7 +90,7 @@ def test_a_flattened_update_deletes_nothing_of_the_learners(
 
 
 def test_a_squash_without_our_words_starts_from_the_version_before(
-    mini: Workshop, small: Path, update: Scaffold
+    mini: TemplateRepo, small: Path, update: Scaffold
 ) -> None:
     """Where a forge drops the messages, the next valid base serves."""
     mini.release("0.2.0", edit(GUIDE, 5, "DOS"))
@@ -104,7 +104,7 @@ def test_a_squash_without_our_words_starts_from_the_version_before(
     assert is_idle(update, small)
 
 
-def test_an_amended_first_commit(mini: Workshop, small: Path, update: Scaffold) -> None:
+def test_an_amended_first_commit(mini: TemplateRepo, small: Path, update: Scaffold) -> None:
     """`git commit --amend` right after `new` keeps the trailers and changes the tree."""
     edit(MINE, 5, "MÍO")(small)
     git(small, "add", "--all")
@@ -117,7 +117,7 @@ def test_an_amended_first_commit(mini: Workshop, small: Path, update: Scaffold) 
 
 
 def test_an_amended_first_commit_whose_tree_is_gone(
-    mini: Workshop, small: Path, here: Path, update: Scaffold
+    mini: TemplateRepo, small: Path, here: Path, update: Scaffold
 ) -> None:
     """In a fresh clone nothing is left to start from: that is told, and nothing touched."""
     edit(MINE, 5, "MÍO")(small)
@@ -136,7 +136,7 @@ def test_an_amended_first_commit_whose_tree_is_gone(
 
 
 def test_pull_with_rebase_flattens_an_update_that_was_not_pushed(
-    mini: Workshop, small: Path, here: Path, update: Scaffold
+    mini: TemplateRepo, small: Path, here: Path, update: Scaffold
 ) -> None:
     """`git pull --rebase` copies the template commit onto the learner's."""
     server = here / "servidor.git"
@@ -161,7 +161,7 @@ def test_pull_with_rebase_flattens_an_update_that_was_not_pushed(
 
 
 def test_a_reverted_update_is_told_and_not_brought_back(
-    mini: Workshop, small: Path, update: Scaffold
+    mini: TemplateRepo, small: Path, update: Scaffold
 ) -> None:
     """Git holds what was reverted for merged: the learner must know."""
     mini.release("0.2.0", edit(GUIDE, 5, "DOS"))
@@ -187,7 +187,7 @@ def test_a_reverted_update_is_told_and_not_brought_back(
 
 
 def test_an_update_branch_that_is_merged_after_a_later_update(
-    mini: Workshop, small: Path, update: Scaffold
+    mini: TemplateRepo, small: Path, update: Scaffold
 ) -> None:
     """Of two versions that don't follow one another, the higher is the base."""
     mini.release("0.2.0", edit(GUIDE, 5, "DOS"))
@@ -203,7 +203,7 @@ def test_an_update_branch_that_is_merged_after_a_later_update(
 
 
 def test_a_shallow_clone_that_lacks_the_template_commit(
-    mini: Workshop, small: Path, here: Path, update: Scaffold
+    mini: TemplateRepo, small: Path, here: Path, update: Scaffold
 ) -> None:
     """It is told how to fetch the rest, and then it works."""
     edit(MINE, 5, "MÍO")(small)
@@ -220,7 +220,7 @@ def test_a_shallow_clone_that_lacks_the_template_commit(
 
 
 def test_a_shallow_clone_that_has_the_template_commit(
-    mini: Workshop, small: Path, here: Path, update: Scaffold
+    mini: TemplateRepo, small: Path, here: Path, update: Scaffold
 ) -> None:
     """What was cut off does not matter if the base is there."""
     edit(MINE, 5, "MÍO")(small)
@@ -238,7 +238,7 @@ def test_a_shallow_clone_that_has_the_template_commit(
 
 
 def test_two_projects_in_one_repository(
-    mini: Workshop, small: Path, here: Path, update: Scaffold, scaffold: Scaffold
+    mini: TemplateRepo, small: Path, here: Path, update: Scaffold, scaffold: Scaffold
 ) -> None:
     """Each follows its own template commits, look-alike files or not."""
     course = here / "curso"
@@ -273,7 +273,7 @@ def test_two_projects_in_one_repository(
 
 
 def test_a_project_that_moved_to_another_folder(
-    mini: Workshop, small: Path, update: Scaffold
+    mini: TemplateRepo, small: Path, update: Scaffold
 ) -> None:
     """The learner turned the repository into a larger one."""
     edit(MINE, 5, "MÍO")(small)
@@ -294,7 +294,7 @@ def test_a_project_that_moved_to_another_folder(
 
 
 def test_an_older_toolkit_on_a_newer_repository(
-    mini: Workshop, small: Path, update: Scaffold
+    mini: TemplateRepo, small: Path, update: Scaffold
 ) -> None:
     """Going backwards is refused, with what to do."""
     mini.release("0.2.0", edit(GUIDE, 5, "DOS"))
@@ -336,7 +336,7 @@ def test_an_update_of_the_embedded_source(
     assert (done.code, "99.0.0" in done.out) == (0, True), done.out
 
 
-def test_a_zip_without_history(mini: Workshop, small: Path, update: Scaffold) -> None:
+def test_a_zip_without_history(mini: TemplateRepo, small: Path, update: Scaffold) -> None:
     """No `.git` at all: it is told what to type, and that works."""
     edit(MINE, 5, "MÍO")(small)
     shutil.rmtree(small / ".git")
@@ -356,7 +356,7 @@ def test_a_zip_without_history(mini: Workshop, small: Path, update: Scaffold) ->
     assert is_idle(update, small)
 
 
-def test_a_linked_work_tree(mini: Workshop, small: Path, here: Path, update: Scaffold) -> None:
+def test_a_linked_work_tree(mini: TemplateRepo, small: Path, here: Path, update: Scaffold) -> None:
     """`git worktree`: its own branch moves, and nothing of the first one's."""
     linked = here / "otra rama"
     git(small, "worktree", "add", "-q", "-b", "rama", str(linked))
@@ -376,7 +376,7 @@ def test_a_linked_work_tree(mini: Workshop, small: Path, here: Path, update: Sca
 
 
 def test_a_submodule_in_the_learners_repository(
-    mini: Workshop, small: Path, here: Path, update: Scaffold
+    mini: TemplateRepo, small: Path, here: Path, update: Scaffold
 ) -> None:
     """It stays as it is, changed inside or not; the repository inside can be a project too."""
     library = here / "biblioteca"
@@ -395,7 +395,7 @@ def test_a_submodule_in_the_learners_repository(
 
 
 def test_a_project_that_is_a_submodule(
-    mini: Workshop, small: Path, here: Path, update: Scaffold
+    mini: TemplateRepo, small: Path, here: Path, update: Scaffold
 ) -> None:
     """Its Git directory is elsewhere, and its repository has a work tree in its settings."""
     course = here / "curso"
@@ -410,7 +410,7 @@ def test_a_project_that_is_a_submodule(
     assert git(course / "uno", "status", "--porcelain") == ""
 
 
-def test_a_repository_with_sha256(mini: Workshop, here: Path, update: Scaffold) -> None:
+def test_a_repository_with_sha256(mini: TemplateRepo, here: Path, update: Scaffold) -> None:
     """Object ids of the other format."""
     course = here / "curso"
     course.mkdir()
@@ -428,7 +428,7 @@ def test_a_repository_with_sha256(mini: Workshop, here: Path, update: Scaffold) 
     assert is_idle(update, course / "uno")
 
 
-def test_no_trace_of_an_update_is_broken(mini: Workshop, small: Path, update: Scaffold) -> None:
+def test_no_trace_of_an_update_is_broken(mini: TemplateRepo, small: Path, update: Scaffold) -> None:
     """Every object is there and well formed, and the new template commit is reproducible."""
     edit(MINE, 5, "MÍO")(small)
     commit(small)
@@ -447,7 +447,7 @@ def test_no_trace_of_an_update_is_broken(mini: Workshop, small: Path, update: Sc
 
 @pytest.mark.parametrize("left_out", ["blob:none", "tree:0"])
 def test_a_partial_clone(
-    left_out: str, mini: Workshop, small: Path, here: Path, update: Scaffold
+    left_out: str, mini: TemplateRepo, small: Path, here: Path, update: Scaffold
 ) -> None:
     """What it lacks is not fetched behind the learner's back: the command is told, and works."""
     edit(MINE, 5, "MÍO")(small)
@@ -517,7 +517,7 @@ def separate_the_git_directory(repo: Path) -> None:
     ids=lambda odd: odd.__name__,
 )
 def test_odd_histories(
-    odd: Callable[[Path], None], mini: Workshop, small: Path, update: Scaffold
+    odd: Callable[[Path], None], mini: TemplateRepo, small: Path, update: Scaffold
 ) -> None:
     """Both sides' words arrive, the printed way back is exact, and a repeat is idle."""
     edit(MINE, 5, "MÍO")(small)

@@ -9,8 +9,8 @@ import pytest
 
 from tests.conftest import Done, Scaffold
 from tests.helpers import git
+from tests.update.sandbox import TemplateRepo, commit, replace, snapshot, type_in
 from tests.update.scenarios import both, edit, write
-from tests.update.workshop import Workshop, commit, replace, snapshot, type_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ ANSWERS = ".copier-answers.yml"
 
 
 @pytest.fixture
-def update(scaffold: Scaffold, mini: Workshop, small: Path) -> Scaffold:
+def update(scaffold: Scaffold, mini: TemplateRepo, small: Path) -> Scaffold:
     """`scaffold update` of the small repository from the small root."""
 
     def call(*arguments: object) -> Done:
@@ -45,7 +45,7 @@ Trap = tuple[Path, Path]
 
 @pytest.mark.parametrize("mode", [[], ["--check"], ["--diff"], ["--branch"]], ids=str)
 def test_nothing_of_the_repositorys_configuration_runs(
-    mode: list[str], mini: Workshop, small: Path, update: Scaffold, trap: Trap
+    mode: list[str], mini: TemplateRepo, small: Path, update: Scaffold, trap: Trap
 ) -> None:
     """Hooks, monitors, filters, drivers, signers, pagers, transports: none of them."""
     program, trace = map(str, trap)
@@ -80,7 +80,7 @@ def test_nothing_of_the_repositorys_configuration_runs(
 
 @pytest.mark.parametrize("address", ["ext::{program}", "{here}", "ssh://localhost/x"])
 def test_missing_objects_are_not_fetched(
-    address: str, mini: Workshop, small: Path, here: Path, update: Scaffold, trap: Trap
+    address: str, mini: TemplateRepo, small: Path, here: Path, update: Scaffold, trap: Trap
 ) -> None:
     """A repository that promises its objects elsewhere can have any command run to get them."""
     program, trace = trap
@@ -105,7 +105,9 @@ def test_missing_objects_are_not_fetched(
     assert not trace.exists()
 
 
-def test_a_work_tree_elsewhere(mini: Workshop, small: Path, here: Path, update: Scaffold) -> None:
+def test_a_work_tree_elsewhere(
+    mini: TemplateRepo, small: Path, here: Path, update: Scaffold
+) -> None:
     """`core.worktree` would have us write into another folder."""
     victim = here / "víctima"
     write(GUIDE, "DE OTRA PERSONA\n")(victim)
@@ -117,7 +119,7 @@ def test_a_work_tree_elsewhere(mini: Workshop, small: Path, here: Path, update: 
 
 
 def test_a_link_out_of_the_repository(
-    mini: Workshop, small: Path, here: Path, update: Scaffold
+    mini: TemplateRepo, small: Path, here: Path, update: Scaffold
 ) -> None:
     """An untracked link stands where the template wants a folder: nothing goes through it."""
     victim = here / "víctima"
@@ -188,7 +190,7 @@ def test_a_forged_source_is_never_fetched(
     ],
 )
 def test_a_forged_template_commit_is_refused(
-    old: str, new: str, small: Path, mini: Workshop, update: Scaffold
+    old: str, new: str, small: Path, mini: TemplateRepo, update: Scaffold
 ) -> None:
     """Another project, a path outside, an option instead of an id."""
     forge(small, lambda text: text.replace(old, new), ANSWERED)
@@ -204,7 +206,7 @@ def test_a_forged_template_commit_is_refused(
     "version", ["--upload-pack=touch {trace}", "$(touch {trace})", "..", "v1 2"]
 )
 def test_a_version_that_is_none(
-    version: str, small: Path, mini: Workshop, update: Scaffold, trap: Trap
+    version: str, small: Path, mini: TemplateRepo, update: Scaffold, trap: Trap
 ) -> None:
     """It is text, never a word of a command; an update brings a real one."""
     named = version.replace("{trace}", str(trap[1]))
@@ -248,7 +250,7 @@ def test_an_answers_file_in_a_repository_that_is_adopted(
 
 
 def test_answers_with_template_code_stay_text(
-    mini: Workshop, small: Path, update: Scaffold
+    mini: TemplateRepo, small: Path, update: Scaffold
 ) -> None:
     """What a repository answers is never evaluated as a template."""
     answers = ANSWERED + 'nombre: "{{ 7 * 7 }}"\nautor: "{% raw %}"\nlinter: ruff\n'
@@ -259,7 +261,9 @@ def test_answers_with_template_code_stay_text(
     assert "49" not in (small / "README.md").read_text()
 
 
-def test_answers_that_would_fill_the_memory(mini: Workshop, small: Path, update: Scaffold) -> None:
+def test_answers_that_would_fill_the_memory(
+    mini: TemplateRepo, small: Path, update: Scaffold
+) -> None:
     """Aliases of aliases, in a commit that calls itself the template's."""
     forge(small, lambda text: text, ANSWERED + BOMB)
     mini.release("0.2.0", edit(GUIDE, 5, "DOS"))
@@ -268,7 +272,7 @@ def test_answers_that_would_fill_the_memory(mini: Workshop, small: Path, update:
 
 
 def test_names_that_would_be_options_or_commands(
-    mini: Workshop, small: Path, here: Path, update: Scaffold
+    mini: TemplateRepo, small: Path, here: Path, update: Scaffold
 ) -> None:
     """What is printed to be typed does what it says, whatever files are called."""
     names = ["-x", "--force", "a b", "$(touch rastro)", "; touch rastro", "'", "ñ~1"]
@@ -285,7 +289,7 @@ def test_names_that_would_be_options_or_commands(
 
 
 def test_a_name_that_no_terminal_can_show(
-    mini: Workshop, small: Path, here: Path, update: Scaffold
+    mini: TemplateRepo, small: Path, here: Path, update: Scaffold
 ) -> None:
     """A line end or a control character in a name reaches no terminal."""
     name = "a\nb\x1b[2Jc.md"
@@ -299,7 +303,7 @@ def test_a_name_that_no_terminal_can_show(
 
 
 def test_a_tree_of_the_learners_that_calls_itself_the_template(
-    mini: Workshop, small: Path, update: Scaffold
+    mini: TemplateRepo, small: Path, update: Scaffold
 ) -> None:
     """The worst that a forged base can do is an update that Git can undo."""
     edit(MINE, 5, "MÍO")(small)

@@ -11,16 +11,16 @@ import pytest
 from scaffolder.update import plan, run, sources
 from tests.conftest import Done, Scaffold
 from tests.helpers import git
-from tests.update.scenarios import both, drop, edit, write
-from tests.update.test_drill import undo_commands
-from tests.update.workshop import Workshop, commit, snapshot
+from tests.update.sandbox import TemplateRepo, commit, snapshot
+from tests.update.scenarios import both, edit, write
+from tests.update.test_scenarios import undo_commands
 
 GUIDE = "docs/guia.md"
 MINE = "src/recetas.py"
 
 
 @pytest.fixture
-def update(scaffold: Scaffold, mini: Workshop, small: Path) -> Scaffold:
+def update(scaffold: Scaffold, mini: TemplateRepo, small: Path) -> Scaffold:
     """`scaffold update` of the small repository from the small root."""
 
     def call(*arguments: object) -> Done:
@@ -43,7 +43,7 @@ def everything(repo: Path) -> dict[str, bytes]:
     "options", [["--check"], ["--diff"], ["--check", "--diff"], ["--json", "--check"]]
 )
 def test_looking_writes_nothing_at_all(
-    options: list[str], mini: Workshop, small: Path, update: Scaffold
+    options: list[str], mini: TemplateRepo, small: Path, update: Scaffold
 ) -> None:
     """Not an object: the Git directory is byte for byte the same."""
     edit(MINE, 5, "MÍO")(small)
@@ -58,7 +58,9 @@ def test_looking_writes_nothing_at_all(
         assert "MÍO" not in done.out.replace(" # Receta, línea 5 MÍO", "")
 
 
-def test_check_tells_whether_an_update_waits(mini: Workshop, small: Path, update: Scaffold) -> None:
+def test_check_tells_whether_an_update_waits(
+    mini: TemplateRepo, small: Path, update: Scaffold
+) -> None:
     """0 and «al día» with the version that it compared with; 1 and what would come."""
     done = update("--check")
     assert (done.code, "Al día" in done.out, "0.1.0" in done.out) == (0, True, True)
@@ -74,7 +76,7 @@ def test_check_tells_whether_an_update_waits(mini: Workshop, small: Path, update
 
 
 def test_what_is_suggested_does_what_it_promises(
-    mini: Workshop, small: Path, here: Path, scaffold: Scaffold, monkeypatch: pytest.MonkeyPatch
+    mini: TemplateRepo, small: Path, here: Path, scaffold: Scaffold, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After looking, the command repeats where from and with which answers."""
     mini.release("0.2.0", edit(GUIDE, 5, "DOS"))
@@ -91,7 +93,9 @@ def test_what_is_suggested_does_what_it_promises(
     assert "# Mis $(recetas)" in read(small, "README.md")
 
 
-def test_branch_leaves_the_merge_on_a_branch(mini: Workshop, small: Path, update: Scaffold) -> None:
+def test_branch_leaves_the_merge_on_a_branch(
+    mini: TemplateRepo, small: Path, update: Scaffold
+) -> None:
     """Ownership applied, the current branch and the work tree untouched, merge commit asked."""
     edit(MINE, 5, "MÍO")(small)
     commit(small)
@@ -117,7 +121,9 @@ def test_branch_leaves_the_merge_on_a_branch(mini: Workshop, small: Path, update
     assert (done.code, "git branch -D plantilla-0.3.0" in done.err) == (2, True)
 
 
-def test_branch_with_conflicts_makes_none(mini: Workshop, small: Path, update: Scaffold) -> None:
+def test_branch_with_conflicts_makes_none(
+    mini: TemplateRepo, small: Path, update: Scaffold
+) -> None:
     """Exit 1, and nothing is there."""
     edit(GUIDE, 5, "MÍO")(small)
     commit(small)
@@ -128,7 +134,7 @@ def test_branch_with_conflicts_makes_none(mini: Workshop, small: Path, update: S
     assert everything(small) == before
 
 
-def test_an_answer_changes(mini: Workshop, small: Path, update: Scaffold) -> None:
+def test_an_answer_changes(mini: TemplateRepo, small: Path, update: Scaffold) -> None:
     """`--data` is an update like any other: a template commit, merged, and it can be undone."""
     edit(MINE, 5, "MÍO")(small)
     commit(small)
@@ -167,7 +173,7 @@ def test_answers_that_are_refused(data: str, words: str, small: Path, update: Sc
 
 
 def test_a_recorded_answer_that_is_not_valid_any_more(
-    mini: Workshop, small: Path, update: Scaffold
+    mini: TemplateRepo, small: Path, update: Scaffold
 ) -> None:
     """It is told which, and another one can be given; a question that is gone is forgotten."""
     questions = (mini.root / "copier.yml").read_text()
@@ -194,75 +200,8 @@ def test_options_that_exclude_one_another(options: list[str], update: Scaffold) 
     assert (done.code, "no se pueden juntar" in done.err) == (2, True)
 
 
-def adoptable(repo: Path) -> None:
-    """Throw the history away, as a zip download does."""
-    shutil.rmtree(repo / ".git")
-    git(repo, "init", "-q", "-b", "main")
-    commit(repo)
-
-
-def test_adopt_from_the_recorded_version(mini: Workshop, small: Path, update: Scaffold) -> None:
-    """One merge commit with the repository's own tree, and the way back is printed."""
-    edit(MINE, 5, "MÍO")(small)
-    adoptable(small)
-    edit(GUIDE, 3, "SIN GUARDAR")(small)
-    mini.release("0.2.0", edit(MINE, 20, "DOS"))
-    before = snapshot(small)
-    done = update("--adopt")
-    assert done.code == 0, done.err
-    after = snapshot(small)
-    assert (after.files, after.index) == (before.files, before.index)
-    assert git(small, "rev-parse", "HEAD^{tree}") == git(small, "rev-parse", "HEAD^1^{tree}")
-    assert "Scaffold-Version: 0.1.0" in git(small, "log", "-1", "--format=%B", "HEAD^2")
-    assert MINE in done.out
-    for command in undo_commands(done.out):
-        git(small, *command.split()[1:])
-    assert snapshot(small) == before
-    assert update("--adopt").code == 0
-    done = update("--adopt")
-    assert (done.code, "ya está unido" in done.err) == (2, True)
-    git(small, "checkout", "-q", GUIDE)
-    assert update().code == 0
-    assert all(word in read(small, MINE) for word in ("MÍO", "DOS"))
-
-
-def test_adopt_where_the_version_is_not_at_hand(
-    mini: Workshop, small: Path, update: Scaffold
-) -> None:
-    """It lists what differs from today's and waits for `--yes`."""
-    edit(MINE, 5, "MÍO")(small)
-    adoptable(small)
-    git(mini.root, "tag", "-d", "v0.1.0")
-    mini.release("0.2.0", edit(GUIDE, 20, "DOS"))
-    before = everything(small)
-    done = update("--adopt")
-    assert done.code == 2
-    assert all(word in done.err for word in (MINE, GUIDE, "0.1.0", "0.2.0", "--adopt --yes"))
-    assert everything(small) == before
-    assert update("--adopt", "--yes").code == 0
-    assert "Scaffold-Version: 0.2.0" in git(small, "log", "-1", "--format=%B", "HEAD^2")
-
-
-def test_adopt_without_an_answers_file(mini: Workshop, small: Path, update: Scaffold) -> None:
-    """The project must be said; by its number, too."""
-    drop(".copier-answers.yml")(small)
-    adoptable(small)
-    done = update("--adopt")
-    assert done.code == 2
-    assert mini.root.is_dir()
-
-
-def test_adopt_without_an_answers_file_says_the_project(here: Path, scaffold: Scaffold) -> None:
-    """With the embedded source nothing but the project is missing."""
-    assert scaffold("new", "1", "tareas", "--defaults").code == 0
-    drop(".copier-answers.yml")(here / "tareas")
-    adoptable(here / "tareas")
-    done = scaffold("update", "tareas", "--adopt", "--data", "proyecto=1", "--yes")
-    assert done.code == 0, done.err
-
-
 def test_a_repository_of_an_unknown_source_is_never_fetched(
-    mini: Workshop, small: Path, scaffold: Scaffold
+    mini: TemplateRepo, small: Path, scaffold: Scaffold
 ) -> None:
     """Neither a folder nor the embedded templates stand in for it."""
     mini.release("0.2.0", edit(GUIDE, 5, "DOS"))
@@ -273,7 +212,7 @@ def test_a_repository_of_an_unknown_source_is_never_fetched(
 
 
 def test_a_source_that_the_user_lists_is_trusted(
-    home: Path, mini: Workshop, small: Path, scaffold: Scaffold
+    home: Path, mini: TemplateRepo, small: Path, scaffold: Scaffold
 ) -> None:
     """`sources` in the user's own configuration."""
     mini.release("0.2.0", edit(GUIDE, 5, "DOS"))
@@ -289,7 +228,7 @@ def test_a_source_that_the_user_lists_is_trusted(
 
 
 def test_several_repositories_in_one_call(
-    mini: Workshop, small: Path, here: Path, scaffold: Scaffold, monkeypatch: pytest.MonkeyPatch
+    mini: TemplateRepo, small: Path, here: Path, scaffold: Scaffold, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each ends as it does alone, and the template is rendered once for equal answers."""
     for name in ("ana", "bea", "carla", "dani", "eva"):
@@ -331,7 +270,7 @@ def test_several_repositories_in_one_call(
 
 
 def test_a_pattern_that_no_shell_expanded(
-    mini: Workshop, small: Path, here: Path, scaffold: Scaffold
+    mini: TemplateRepo, small: Path, here: Path, scaffold: Scaffold
 ) -> None:
     """As on Windows."""
     shutil.copytree(small, here / "recetas-2", symlinks=True)
@@ -340,7 +279,7 @@ def test_a_pattern_that_no_shell_expanded(
 
 
 def test_other_answers_are_rendered_apart(
-    mini: Workshop, small: Path, here: Path, scaffold: Scaffold
+    mini: TemplateRepo, small: Path, here: Path, scaffold: Scaffold
 ) -> None:
     """Two repositories of one template, each with its own text."""
     other = mini.new(here / "otra", "--data", "nombre=Otra")
@@ -350,7 +289,7 @@ def test_other_answers_are_rendered_apart(
     assert read(other, "README.md") == "# Otra\n\nDe Estudiante, con ruff. DOS\n"
 
 
-def test_the_shape_of_the_json(mini: Workshop, small: Path, update: Scaffold) -> None:
+def test_the_shape_of_the_json(mini: TemplateRepo, small: Path, update: Scaffold) -> None:
     """It is a promise: names and meanings stay."""
     edit("tests/requisitos/test_r1_guardar.py", 5, "MÍO")(small)
     commit(small)
@@ -388,6 +327,7 @@ def test_the_shape_of_the_json(mini: Workshop, small: Path, update: Scaffold) ->
         "recovered": False,
         "diff": "",
         "differs": [],
+        "missing": [],
         "undo": ["git reset --keep ORIG_HEAD"],
         "reason": "",
         "next_step": "",
@@ -395,7 +335,7 @@ def test_the_shape_of_the_json(mini: Workshop, small: Path, update: Scaffold) ->
 
 
 def test_a_bug_in_one_repository_is_told_and_stops_no_other(
-    mini: Workshop,
+    mini: TemplateRepo,
     small: Path,
     here: Path,
     scaffold: Scaffold,

@@ -13,16 +13,17 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from scaffolder.git.objects import Entries, Entry, Objects
+from scaffolder.git.object_format import Entries, Entry
+from scaffolder.git.objects import Objects
 from scaffolder.update.merge import compare, merge
-from scaffolder.update.notes import Kind, Outcome
-from scaffolder.update.ownership import resolve
-from scaffolder.update.result import Result, Status
-from scaffolder.update.run import Request, update
+from scaffolder.update.notes import Kind, Resolution
+from scaffolder.update.resolver import resolve
+from scaffolder.update.result import Request, Result, Status
+from scaffolder.update.run import update
 from tests.helpers import git
-from tests.update.workshop import (
+from tests.update.sandbox import (
     TEMPLATES,
-    Workshop,
+    TemplateRepo,
     build_mini,
     commit,
     disk,
@@ -171,13 +172,13 @@ def storage() -> Iterator[Objects]:
         yield Objects.create(Path(folder, "objects"))
 
 
-def merged(objects: Objects, base: Files, ours: Files, theirs: Files) -> Outcome:
+def merged(objects: Objects, base: Files, ours: Files, theirs: Files) -> Resolution:
     """What an update makes of three versions."""
     trees = [objects.write_tree(entries(objects, files)) for files in (base, ours, theirs)]
     change = compare(objects, trees[0], trees[2])
     mine = entries(objects, ours)
     made = merge(objects, change, trees[1], mine, LABEL)
-    return resolve(objects, change, mine, made, LABEL)
+    return resolve(objects, change, mine, made)
 
 
 def words(files: Mapping[str, tuple[str, bytes]], who: str) -> dict[str, set[str]]:
@@ -192,7 +193,7 @@ def words(files: Mapping[str, tuple[str, bytes]], who: str) -> dict[str, set[str
 
 
 def unexplained(
-    objects: Objects, outcome: Outcome, side: Files, own: Files, who: str, fine: set[Kind]
+    objects: Objects, outcome: Resolution, side: Files, own: Files, who: str, fine: set[Kind]
 ) -> dict[str, set[str]]:
     """The words of one side that are nowhere, and that no note or conflict accounts for."""
     everything = set(outcome.entries.values())
@@ -304,20 +305,20 @@ def change(folder: Path, editor: Editor, steps: int) -> None:
     put(folder, before, after | kept)
 
 
-def refresh(repo: Path, workshop: Workshop) -> Result:
+def refresh(repo: Path, template_repo: TemplateRepo) -> Result:
     """One update, as the command runs it."""
-    [result] = update([repo], Request(where=str(workshop.root)))
+    [result] = update([repo], Request(where=str(template_repo.root)))
     assert result.error is None, result.error
     return result
 
 
 @pytest.fixture(scope="module")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workshop, Path]:
+def ground(tmp_path_factory: pytest.TempPathFactory) -> tuple[TemplateRepo, Path]:
     """A plain folder of templates, and a repository of it."""
     folder = tmp_path_factory.mktemp("ground")
-    workshop = build_mini(folder / "workshop")
-    shutil.rmtree(workshop.root / ".git")
-    return workshop, workshop.new(folder / "repo")
+    template_repo = build_mini(folder / "template_repo")
+    shutil.rmtree(template_repo.root / ".git")
+    return template_repo, template_repo.new(folder / "repo")
 
 
 FEW = settings(BRISK, max_examples=10)
@@ -326,19 +327,19 @@ FEW = settings(BRISK, max_examples=10)
 @given(seed=SEEDS, rounds=st.integers(1, 3))
 @FEW
 def test_walks_of_both_through_the_whole_command(
-    ground: tuple[Workshop, Path], seed: int, rounds: int
+    ground: tuple[TemplateRepo, Path], seed: int, rounds: int
 ) -> None:
     """After every update: nothing lost in silence, history kept, a repeat is idle."""
     learner, author = Editor(seed, "M"), Editor(seed + 1, "T", links=False)
     with tempfile.TemporaryDirectory() as name:
-        workshop = ground[0].copy(Path(name, "workshop"))
+        template_repo = ground[0].copy(Path(name, "template_repo"))
         repo = Path(shutil.copytree(ground[1], Path(name, "repo"), symlinks=True))
         for _ in range(rounds):
             change(repo, learner, 3)
             commit(repo)
-            change(workshop.starter, author, 3)
+            change(template_repo.starter, author, 3)
             before, head = files_of(repo), git(repo, "rev-parse", "HEAD")
-            result = refresh(repo, workshop)
+            result = refresh(repo, template_repo)
             if result.status is Status.REFUSED:  # a link or the like stands in the way
                 event("refused")
                 assert files_of(repo) == before
@@ -351,7 +352,7 @@ def test_walks_of_both_through_the_whole_command(
             git(repo, "merge-base", "--is-ancestor", head, "HEAD")
             assert git(repo, "status", "--porcelain") == ""
             after = snapshot(repo)
-            assert refresh(repo, workshop).status is Status.UP_TO_DATE
+            assert refresh(repo, template_repo).status is Status.UP_TO_DATE
             assert snapshot(repo) == after
 
 
@@ -372,18 +373,18 @@ def check_walk(repo: Path, result: Result, before: Files) -> None:
 @given(seed=SEEDS, rounds=st.integers(1, 4))
 @FEW
 def test_an_untouched_repository_equals_a_fresh_one(
-    ground: tuple[Workshop, Path], seed: int, rounds: int
+    ground: tuple[TemplateRepo, Path], seed: int, rounds: int
 ) -> None:
     """After any number of updates, byte for byte, modes and all."""
     author = Editor(seed, "T", links=False)
     with tempfile.TemporaryDirectory() as name:
-        workshop = ground[0].copy(Path(name, "workshop"))
+        template_repo = ground[0].copy(Path(name, "template_repo"))
         repo = Path(shutil.copytree(ground[1], Path(name, "repo"), symlinks=True))
         for _ in range(rounds):
-            change(workshop.starter, author, 4)
-            result = refresh(repo, workshop)
+            change(template_repo.starter, author, 4)
+            result = refresh(repo, template_repo)
             assert result.status in {Status.UPDATED, Status.UP_TO_DATE}
-            fresh = workshop.new(Path(name, f"fresh-{rounds}"))
+            fresh = template_repo.new(Path(name, f"fresh-{rounds}"))
             assert files_of(repo) == files_of(fresh)
             assert git(repo, "rev-parse", "HEAD^{tree}") == git(fresh, "rev-parse", "HEAD^{tree}")
             shutil.rmtree(fresh)

@@ -13,9 +13,9 @@ from scaffolder.update import transaction
 from tests.conftest import Done, Scaffold
 from tests.helpers import git
 from tests.update.conftest import FakeGit
+from tests.update.sandbox import TemplateRepo, commit, replace, snapshot, type_in
 from tests.update.scenarios import both, drop, edit, move, write
-from tests.update.test_drill import undo_commands
-from tests.update.workshop import Workshop, commit, replace, snapshot, type_in
+from tests.update.test_scenarios import undo_commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ TICKED = "- [x] **R1"
 
 
 @pytest.fixture
-def update(scaffold: Scaffold, mini: Workshop, small: Path) -> Scaffold:
+def update(scaffold: Scaffold, mini: TemplateRepo, small: Path) -> Scaffold:
     """`scaffold update` of the small repository from the small root."""
 
     def call(*arguments: object) -> Done:
@@ -104,7 +104,7 @@ def start_series(repo: Path) -> None:
 def test_refused_with_nothing_touched(
     prepare: Callable[[Path], object],
     words: tuple[str, ...],
-    mini: Workshop,
+    mini: TemplateRepo,
     small: Path,
     update: Scaffold,
 ) -> None:
@@ -121,7 +121,7 @@ def test_refused_with_nothing_touched(
 
 
 def test_conflicts_of_an_update_are_a_merge_in_progress(
-    mini: Workshop, small: Path, update: Scaffold
+    mini: TemplateRepo, small: Path, update: Scaffold
 ) -> None:
     """A second run before they are resolved is refused like any other merge."""
     edit(GUIDE, 5, "MÍO")(small)
@@ -139,7 +139,7 @@ def test_conflicts_of_an_update_are_a_merge_in_progress(
 
 @pytest.mark.parametrize("staged", [False, True], ids=["unstaged", "staged"])
 def test_ticked_boxes_that_are_not_committed_are_no_obstacle(
-    *, staged: bool, mini: Workshop, small: Path, update: Scaffold
+    *, staged: bool, mini: TemplateRepo, small: Path, update: Scaffold
 ) -> None:
     """Where the update leaves REQUISITOS.md alone, they stay as they are."""
     replace(small / "REQUISITOS.md", BOX, TICKED)
@@ -160,7 +160,7 @@ def test_ticked_boxes_that_are_not_committed_are_no_obstacle(
 
 @pytest.mark.parametrize("conflict", [False, True], ids=["clean", "conflict"])
 def test_ticked_boxes_get_a_commit_where_the_update_changes_their_file(
-    *, conflict: bool, mini: Workshop, small: Path, update: Scaffold
+    *, conflict: bool, mini: TemplateRepo, small: Path, update: Scaffold
 ) -> None:
     """They are told, and the printed way back leaves them as they were."""
     edit(GUIDE, 5, "MÍO")(small)
@@ -175,14 +175,14 @@ def test_ticked_boxes_get_a_commit_where_the_update_changes_their_file(
     assert TICKED in read(small, "REQUISITOS.md")
     assert "DOS" in read(small, "REQUISITOS.md")
     commands = undo_commands(done.out)
-    assert len(commands) == 2
+    assert len(commands) == 3
     for command in commands:
         git(small, *command.split()[1:])
     assert snapshot(small) == before
 
 
 def test_changed_tests_of_ticked_requirements_are_listed(
-    mini: Workshop, small: Path, update: Scaffold
+    mini: TemplateRepo, small: Path, update: Scaffold
 ) -> None:
     """A red R1 after an update is news: the text says so, and what to type."""
     replace(small / "REQUISITOS.md", BOX, TICKED)
@@ -203,7 +203,7 @@ def test_changed_tests_of_ticked_requirements_are_listed(
     assert "R2" not in told
 
 
-def test_a_new_date_asks_for_a_new_lock(mini: Workshop, small: Path, update: Scaffold) -> None:
+def test_a_new_date_asks_for_a_new_lock(mini: TemplateRepo, small: Path, update: Scaffold) -> None:
     """Only when it moves."""
     mini.release("0.2.0", edit(GUIDE, 5, "DOS"))
     assert "uv lock" not in update().out
@@ -213,7 +213,7 @@ def test_a_new_date_asks_for_a_new_lock(mini: Workshop, small: Path, update: Sca
 
 
 def test_hooks_and_signing_of_the_learner_do_not_run(
-    mini: Workshop, small: Path, here: Path, update: Scaffold
+    mini: TemplateRepo, small: Path, here: Path, update: Scaffold
 ) -> None:
     """We make the commits, and start nothing: neither a hook nor a signing program."""
     trace = here / "rastro"
@@ -238,7 +238,7 @@ def test_hooks_and_signing_of_the_learner_do_not_run(
 
 
 def test_from_a_folder_below(
-    mini: Workshop, small: Path, here: Path, scaffold: Scaffold, monkeypatch: pytest.MonkeyPatch
+    mini: TemplateRepo, small: Path, here: Path, scaffold: Scaffold, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The commands that are printed work where they are read."""
     edit(GUIDE, 5, "MÍO")(small)
@@ -252,7 +252,9 @@ def test_from_a_folder_below(
     assert here.is_dir()
 
 
-def test_conflicts_without_a_git_identity(mini: Workshop, small: Path, update: Scaffold) -> None:
+def test_conflicts_without_a_git_identity(
+    mini: TemplateRepo, small: Path, update: Scaffold
+) -> None:
     """Git would refuse the commit that we ask for: how to introduce oneself comes before it."""
     git(small, "config", "user.useConfigOnly", "true")
     edit(GUIDE, 5, "MÍO")(small)
@@ -266,7 +268,7 @@ def test_conflicts_without_a_git_identity(mini: Workshop, small: Path, update: S
     assert "git config" not in update().out
 
 
-def test_works_without_a_git_identity(mini: Workshop, small: Path, update: Scaffold) -> None:
+def test_works_without_a_git_identity(mini: TemplateRepo, small: Path, update: Scaffold) -> None:
     """As `new` does; with one, the merge is the learner's."""
     git(small, "config", "user.useConfigOnly", "true")
     mini.release("0.2.0", edit(GUIDE, 5, "DOS"))
@@ -281,7 +283,9 @@ def test_works_without_a_git_identity(mini: Workshop, small: Path, update: Scaff
 
 
 @pytest.mark.parametrize("value", ["true", "input", "false"])
-def test_autocrlf_plays_no_part(value: str, mini: Workshop, small: Path, update: Scaffold) -> None:
+def test_autocrlf_plays_no_part(
+    value: str, mini: TemplateRepo, small: Path, update: Scaffold
+) -> None:
     """The starter's attributes decide the line ends; without them, the learner's setting."""
     git(small, "config", "core.autocrlf", value)
     mini.release("0.2.0", edit(GUIDE, 5, "DOS"))
@@ -298,7 +302,7 @@ def test_autocrlf_plays_no_part(value: str, mini: Workshop, small: Path, update:
 
 
 def test_attributes_that_come_with_the_update(
-    mini: Workshop, small: Path, update: Scaffold
+    mini: TemplateRepo, small: Path, update: Scaffold
 ) -> None:
     """New files are written as the new `.gitattributes` has it, not as the old one."""
     rules = (small / ".gitattributes").read_text(encoding="utf-8") + "*.bat eol=crlf\n"
@@ -309,7 +313,9 @@ def test_attributes_that_come_with_the_update(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there are no groups")
-def test_a_repository_that_a_group_shares(mini: Workshop, small: Path, update: Scaffold) -> None:
+def test_a_repository_that_a_group_shares(
+    mini: TemplateRepo, small: Path, update: Scaffold
+) -> None:
     """What we hand over can be read by the others, whatever the umask."""
     git(small, "config", "core.sharedRepository", "group")
     mini.release("0.2.0", edit(GUIDE, 5, "DOS"))
@@ -325,7 +331,7 @@ def test_a_repository_that_a_group_shares(mini: Workshop, small: Path, update: S
 
 @pytest.mark.skipif(os.name == "nt", reason="no such names there")
 def test_a_folder_whose_name_has_a_line_end(
-    mini: Workshop, small: Path, here: Path, scaffold: Scaffold
+    mini: TemplateRepo, small: Path, here: Path, scaffold: Scaffold
 ) -> None:
     """Git's answers come in lines: it is refused."""
     small.rename(here / "a\nb")
@@ -333,7 +339,7 @@ def test_a_folder_whose_name_has_a_line_end(
     assert (done.code, "salto de línea" in done.err) == (2, True)
 
 
-def test_names_that_differ_in_case_alone(mini: Workshop, small: Path, update: Scaffold) -> None:
+def test_names_that_differ_in_case_alone(mini: TemplateRepo, small: Path, update: Scaffold) -> None:
     """On a disk that ignores case, the template's file would replace the learner's."""
     git(small, "config", "core.ignoreCase", "true")
     write("NOTAS.md", "MÍO\n")(small)
@@ -352,7 +358,7 @@ def test_names_that_differ_in_case_alone(mini: Workshop, small: Path, update: Sc
 
 
 def test_the_template_may_change_the_case_of_a_name(
-    mini: Workshop, small: Path, update: Scaffold
+    mini: TemplateRepo, small: Path, update: Scaffold
 ) -> None:
     """Its own old name is not in the way."""
     git(small, "config", "core.ignoreCase", "true")
@@ -363,7 +369,7 @@ def test_the_template_may_change_the_case_of_a_name(
 
 
 def test_files_that_git_was_told_not_to_look_at(
-    mini: Workshop, small: Path, update: Scaffold
+    mini: TemplateRepo, small: Path, update: Scaffold
 ) -> None:
     """`assume-unchanged` hides work from Git, and not from us."""
     git(small, "update-index", "--assume-unchanged", GUIDE)
@@ -375,7 +381,7 @@ def test_files_that_git_was_told_not_to_look_at(
     assert snapshot(small) == before
 
 
-def test_a_sparse_checkout(mini: Workshop, small: Path, update: Scaffold) -> None:
+def test_a_sparse_checkout(mini: TemplateRepo, small: Path, update: Scaffold) -> None:
     """Half of the files are not there: a branch can be made all the same."""
     git(small, "sparse-checkout", "set", "--no-cone", "/*", "!/docs")
     mini.release("0.2.0", edit(GUIDE, 5, "DOS"))
@@ -386,7 +392,7 @@ def test_a_sparse_checkout(mini: Workshop, small: Path, update: Scaffold) -> Non
 
 
 def test_a_file_that_is_saved_in_the_last_moment(
-    mini: Workshop, small: Path, update: Scaffold, monkeypatch: pytest.MonkeyPatch
+    mini: TemplateRepo, small: Path, update: Scaffold, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An editor writes while the update runs: all goes back, with the editor's version."""
     mini.release("0.2.0", both(edit(GUIDE, 5, "DOS"), edit(MINE, 5, "DOS")))
@@ -408,7 +414,7 @@ def test_a_file_that_is_saved_in_the_last_moment(
 
 
 def test_a_file_that_appears_in_the_last_moment(
-    mini: Workshop, small: Path, update: Scaffold, monkeypatch: pytest.MonkeyPatch
+    mini: TemplateRepo, small: Path, update: Scaffold, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is not replaced either."""
     mini.release("0.2.0", both(edit(GUIDE, 5, "DOS"), write("docs/nuevo.md", "DOS\n")))
@@ -426,11 +432,11 @@ def test_a_file_that_appears_in_the_last_moment(
 
 
 def test_another_update_of_the_same_repository(
-    mini: Workshop, small: Path, update: Scaffold
+    mini: TemplateRepo, small: Path, update: Scaffold
 ) -> None:
     """Two at once: the second one waits for its turn, by being refused."""
     mini.release("0.2.0", edit(GUIDE, 5, "DOS"))
-    other = transaction.Exchange(small, small / ".git")
+    other = transaction.FileTransaction(small, small / ".git")
     assert other.begin() is None
     done = update()
     assert (done.code, "en marcha" in done.err) == (2, True)
@@ -438,7 +444,7 @@ def test_another_update_of_the_same_repository(
     assert update().code == 0
 
 
-def test_another_git_at_work(mini: Workshop, small: Path, update: Scaffold) -> None:
+def test_another_git_at_work(mini: TemplateRepo, small: Path, update: Scaffold) -> None:
     """A locked index is somebody else's: it is told, and left."""
     mini.release("0.2.0", edit(GUIDE, 5, "DOS"))
     (small / ".git" / "index.lock").write_bytes(b"")
@@ -448,7 +454,7 @@ def test_another_git_at_work(mini: Workshop, small: Path, update: Scaffold) -> N
     assert update().code == 0
 
 
-def test_a_damaged_index(mini: Workshop, small: Path, update: Scaffold) -> None:
+def test_a_damaged_index(mini: TemplateRepo, small: Path, update: Scaffold) -> None:
     """It is the repository's fault, not ours: exit 2, and how to make it anew."""
     mini.release("0.2.0", edit(GUIDE, 5, "DOS"))
     (small / ".git" / "index").write_bytes(b"DIRC" + bytes(40))
@@ -487,7 +493,7 @@ def test_no_git_at_all(
     assert snapshot(small) == before
 
 
-def test_what_is_no_project(scaffold: Scaffold, here: Path, mini: Workshop) -> None:
+def test_what_is_no_project(scaffold: Scaffold, here: Path, mini: TemplateRepo) -> None:
     """A folder that isn't there, no repository, a repository of something else."""
     assert scaffold("update", "nada").code == 2
     (here / "vacío").mkdir()

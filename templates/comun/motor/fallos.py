@@ -1,8 +1,8 @@
-"""Lo que se enseña de un fallo: cabe en una pantalla, y es lo que sirve para arreglarlo.
+"""Lo que se enseña de un fallo: cabe en una pantalla, y sirve para arreglarlo.
 
-El criterio, la línea de la prueba, lo que se esperaba y lo que llegó, las líneas de tu código
-por las que pasó el error, y dónde se aprende. Con cualquier «--tb» (--tb=long, por ejemplo) se
-enseña en su lugar la traza de pytest.
+El criterio, la línea de la prueba, lo que se esperaba y lo que llegó, las líneas de tu
+código por las que pasó el error, y dónde se aprende. Con cualquier «--tb» (--tb=long,
+por ejemplo) se enseña en su lugar la traza de pytest.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def fallo_de(
 
 
 def recortar(texto: str, lineas: int = LINEAS) -> list[str]:
-    """Las primeras y las últimas líneas de un texto largo, y cuántas faltan en medio."""
+    """Las primeras y últimas líneas de un texto largo, y cuántas faltan en medio."""
     todas = [
         linea if len(linea) <= ANCHO else f"{linea[:ANCHO]}… ({len(linea)} caracteres)"
         for linea in texto.splitlines()

@@ -1,18 +1,18 @@
-"""El informe de una ejecución, para quien la haya encargado («scaffold check», por ejemplo).
+"""El informe de una ejecución, para quien la ha encargado («scaffold check», quizá).
 
 Con «--informe ARCHIVO» se añade a ARCHIVO una línea de JSON por cada cosa que pasa:
 
-- {"event": "start", "format": 1, "tests": [{"test", "requirement", "criterion"}, …]}, cuando
-  se sabe qué pruebas se van a hacer;
-- {"event": "running", "test"}, antes de cada una: si después no viene nada, esa prueba se
-  quedó colgada o cerró el proceso;
-- {"event": "outcome", "test", "requirement", "criterion", "outcome", "message", "seconds"},
-  cuando acaba. «outcome» es passed, failed, error o skipped. Un archivo que no se puede leer
-  también tiene la suya, antes de «start»: su «test» es el archivo;
+- {"event": "start", "format": 1, "tests": [{"test", "requirement", "criterion"}, …]},
+  cuando se sabe qué pruebas se van a hacer;
+- {"event": "running", "test"}, antes de cada una: si después no viene nada, esa prueba
+  se quedó colgada o cerró el proceso;
+- {"event": "outcome", "test", "requirement", "criterion", "outcome", "message",
+  "seconds"}, cuando acaba. «outcome» es passed, failed, error o skipped. Un archivo que
+  no se puede leer también tiene la suya, antes de «start»: su «test» es el archivo;
 - {"event": "end", "exit_code"}, al final. Un informe que la tiene está completo.
 
-Quien lee se salta los eventos y los campos que no conoce; si cambia lo que significan los que
-hay, cambia «format».
+Quien lee se salta los eventos y los campos que no conoce; si cambia lo que significan
+los que hay, cambia «format».
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ DEMASIADA_SALIDA = (
 )
 
 
-def limitar_memoria(proceso: int = 0, bytes_: int = MEMORIA) -> None:
+def limitar_memoria(proceso: int = 0) -> None:
     """Que ese proceso (0: este mismo), y los que él arranque, no puedan pedir más.
 
     Al pedir de más, Python lanza MemoryError. Solo Linux sabe hacerlo; en los demás
@@ -35,7 +35,7 @@ def limitar_memoria(proceso: int = 0, bytes_: int = MEMORIA) -> None:
         import resource
 
         _, maximo = resource.prlimit(proceso, resource.RLIMIT_DATA)
-        tope = bytes_ if maximo == resource.RLIM_INFINITY else min(bytes_, maximo)
+        tope = MEMORIA if maximo == resource.RLIM_INFINITY else min(MEMORIA, maximo)
         techo = maximo if proceso == 0 else tope
         resource.prlimit(proceso, resource.RLIMIT_DATA, (tope, techo))
 

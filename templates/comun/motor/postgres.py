@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from motor.procesos import Proceso
 from motor.recursos import Demonio
 
 if TYPE_CHECKING:
@@ -93,6 +95,10 @@ class Postgres(Demonio):
         with suppress(OSError, *_errores()), conectar(url) as conexion:
             return conexion.execute("SELECT 1").fetchone() == (1,)
         return False
+
+    def despedir(self, propio: Proceso) -> None:
+        """Con SIGINT corta las conexiones; con SIGTERM esperaría a que se cerraran."""
+        propio.popen.send_signal(signal.SIGINT)
 
     def ejecutar(self, orden: str) -> None:
         """Ejecuta una orden en la base de mantenimiento."""

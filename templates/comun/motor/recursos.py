@@ -154,14 +154,14 @@ class Demonio(Recurso):
             )
         self.url()
         assert self._propio is not None
-        self.despedir()
+        self.despedir(self._propio)
         self._propio.parar(10)
         try:
             yield
         finally:
             self._arrancar()
 
-    def despedir(self) -> None:
+    def despedir(self, propio: Proceso) -> None:
         """Lo que haya que decirle antes de pararlo; después recibe SIGTERM."""
 
     def cerrar(self) -> None:

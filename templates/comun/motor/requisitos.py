@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from motor import nombres_de_antes
+from motor.entorno import sin_assert
 from motor.fallos import fallo_de, recortar
 from motor.informe import Informe, Prueba
-
-from motor.entorno import sin_assert
 
 CASILLA = re.compile(r"^ {0,3}[-*+] +\[([ xX])\] +\*\*(R\d+) *· *(.+?)\*\*")
 APRENDER = re.compile(r"^\s+[-*+] +Se aprende en: *(.+)$")
@@ -101,6 +102,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Lee REQUISITOS.md y apunta qué requisitos hay que exigir."""
     if motivo := sin_assert():
         raise pytest.UsageError(motivo)
+    nombres_de_antes.activar()
     try:
         texto = (config.rootpath / "REQUISITOS.md").read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -221,7 +223,7 @@ def mensaje_de(error: BaseException) -> str:
     """Lo que dice un fallo, sin la traza ni la comparación que añade pytest."""
     texto = str(error) or type(error).__name__
     if isinstance(error, MemoryError):
-        # Lo que llenó la memoria sigue vivo en la traza: sin soltarlo no se puede seguir.
+        # La traza aún tiene lo que llenó la memoria: sin soltarlo no se puede seguir.
         traceback.clear_frames(error.__traceback__)
         return "Se acabó la memoria: ¿una lista o un bucle que no deja de crecer?"
     if isinstance(error, AssertionError):
@@ -241,10 +243,10 @@ def motivo_de(informe: pytest.TestReport) -> str:
 @pytest.hookimpl(trylast=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Con varios procesos (pytest-xdist), solo el principal escribe el informe."""
-    session.config.pluginmanager.register(Cronista(session.config), "requisitos")
+    session.config.pluginmanager.register(Resultados(session.config), "requisitos")
 
 
-class Cronista:
+class Resultados:
     """Apunta cómo acaba cada prueba, para el resumen y para --informe."""
 
     def __init__(self, config: pytest.Config) -> None:
@@ -252,11 +254,14 @@ class Cronista:
         archivo = config.getoption("--informe")
         escribe = archivo and not hasattr(config, "workerinput")
         self.informe = Informe(Path(archivo)) if escribe else None
+        self.sin_hacer: list[str] = []
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Ya se sabe qué pruebas se van a hacer."""
         if self.informe:
-            requisitos = [(i, requisito_de(self.config, i.nodeid)) for i in session.items]
+            requisitos = [
+                (i, requisito_de(self.config, i.nodeid)) for i in session.items
+            ]
             self.informe.empieza(
                 [Prueba(i.nodeid, r.id, criterio_de(i)) for i, r in requisitos if r]
             )
@@ -267,7 +272,9 @@ class Cronista:
         if requisito is not None and report.failed:
             requisito.resultados[report.nodeid] = "error"
             if self.informe:
-                prueba = Prueba(report.nodeid, requisito.id, "El archivo se puede leer.")
+                prueba = Prueba(
+                    report.nodeid, requisito.id, "El archivo se puede leer."
+                )
                 mensaje = getattr(report, "mensaje", "") or report.longreprtext
                 self.informe.acaba(prueba, "error", mensaje, 0)
 
@@ -277,10 +284,34 @@ class Cronista:
             self.informe.en_marcha(nodeid)
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, exitstatus: int) -> None:
-        """Se acabó."""
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Se acabó; y una promesa que nadie ha comprobado no está cumplida."""
+        self.sin_hacer = self._sin_hacer(session)
+        if self.sin_hacer and session.exitstatus in (0, 5):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if self.informe:
-            self.informe.termina(int(exitstatus))
+            self.informe.termina(int(session.exitstatus))
+
+    def _sin_hacer(self, session: pytest.Session) -> list[str]:
+        """Los requisitos marcados de los que no se ha hecho ninguna prueba.
+
+        Solo se sabe cuando se pide todo («pytest», sin más): lo que falta entonces lo
+        ha apartado un conftest.py, o ya no está.
+        """
+        opciones = self.config.option
+        elige = opciones.keyword or opciones.markexpr or opciones.deselect
+        if (
+            self.config.args_source is not pytest.Config.ArgsSource.TESTPATHS
+            or (elige or opciones.collectonly or self.config.getoption("--direccion"))
+            or (session.shouldstop or session.shouldfail)
+            or hasattr(self.config, "workerinput")
+        ):
+            return []
+        return [
+            requisito.id
+            for requisito in self.config.stash[REQUISITOS].values()
+            if requisito.prometido and not requisito.cuenta("passed", "failed", "error")
+        ]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Guarda el resultado de una fase (preparación, prueba o recogida)."""
@@ -313,6 +344,13 @@ class Cronista:
         self, terminalreporter: pytest.TerminalReporter
     ) -> None:
         """El estado de cada requisito, al final de la ejecución."""
+        if self.sin_hacer:
+            terminalreporter.section("Sin comprobar", red=True)
+            terminalreporter.write_line(
+                f"Has marcado {', '.join(self.sin_hacer)}, y no se ha hecho ninguna "
+                "de sus pruebas. Mira si las aparta un conftest.py tuyo, o recupéralas "
+                "con «git checkout HEAD -- tests/requisitos»."
+            )
         requisitos = self.config.stash[REQUISITOS].values()
         vistos = [requisito for requisito in requisitos if requisito.resultados]
         if not vistos:

@@ -74,8 +74,14 @@ class Tareas:
         siguiente = max((tarea["id"] for tarea in tareas), default=0) + 1
         documento = {"version": 1, "siguiente_id": siguiente, "tareas": tareas}
         texto = json.dumps(documento | cambios, ensure_ascii=False)
-        self.archivo.write_text(texto, encoding="utf-8")
+        self.archivo.write_text(texto, encoding="utf-8", newline="\n")
         return self.archivo.read_bytes()
+
+
+def comprobar_igual(llego: Any, esperado: Any) -> None:
+    """Falla si no son lo mismo también en JSON: 1 no es true, ni 0 es false."""
+    iguales = json.dumps(llego, sort_keys=True) == json.dumps(esperado, sort_keys=True)
+    assert iguales, f"Se esperaba:\n{esperado}\ny llegó:\n{llego}"
 
 
 def rechaza(resultado: Resultado, codigo: int) -> None:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from motor.adelanto import Adelanto
+from motor.en_paralelo import EnParalelo
 from requisitos.apoyo import Tareas
 
 
@@ -17,7 +17,7 @@ def tareas_en(carpeta: Path) -> Tareas:
 
 # Que ninguna prueba toque tu lista de verdad.
 os.environ.pop("TAREAS_ARCHIVO", None)
-ADELANTO = Adelanto({"tmp_path": Path, "tareas": tareas_en})
+EN_PARALELO = EnParalelo({"tmp_path": Path, "tareas": tareas_en})
 
 
 @pytest.fixture
@@ -29,9 +29,9 @@ def tareas(tmp_path: Path) -> Tareas:
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Mientras una prueba espera a su programa, las siguientes ya empiezan."""
-    return ADELANTO.hacer(pyfuncitem)
+    return EN_PARALELO.hacer(pyfuncitem)
 
 
 def pytest_sessionfinish() -> None:
     """Lo que no llegó a empezar ya no hace falta."""
-    ADELANTO.cerrar()
+    EN_PARALELO.cerrar()

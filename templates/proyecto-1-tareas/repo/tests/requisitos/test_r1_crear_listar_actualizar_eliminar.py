@@ -5,7 +5,7 @@
 import re
 
 from motor.programa import Resultado
-from requisitos.apoyo import Tareas
+from requisitos.apoyo import Tareas, comprobar_igual
 
 
 def comprobar_fila(tabla: Resultado, numero: int, titulo: str) -> None:
@@ -28,7 +28,31 @@ def test_crear_devuelve_la_tarea_completa(tareas: Tareas) -> None:
         "vence": "2030-12-24",
         "hecha": False,
     }
-    assert tarea == esperada, f"Se esperaba {esperada}, y llegó {tarea}"
+    comprobar_igual(tarea, esperada)
+    comprobar_igual(tareas.listar(), [esperada])
+
+
+RAROS = [
+    'Comprar  PAN, «sí» "x" \\n <b>%s</b> {} ☕',
+    "pan\ny leche",
+    "Un título muy largo" + ", con sus detalles" * 200,
+    "cafe\u0301",  # la e y su acento por separado, como los escribe macOS
+]
+
+
+def test_el_titulo_se_guarda_entero_y_como_se_escribio(tareas: Tareas) -> None:
+    """El título no cambia de letras ni se corta; en la tabla, sigue en una línea."""
+    creadas = [tareas.crear(titulo) for titulo in RAROS]
+    comprobar_igual([tarea["titulo"] for tarea in creadas], RAROS)
+    comprobar_igual(tareas.listar(), creadas)
+    tabla = tareas.bien("listar")
+    comprobar_fila(tabla, 2, "y leche")
+    comprobar_fila(tabla, 3, RAROS[2])
+    con_saltos = [x for x in tabla.salida.splitlines() if "y leche" in x]
+    assert "pan" in con_saltos[0], (
+        f"Se esperaba la tarea 2 en una sola línea, aunque su título tenga un salto:\n"
+        f"{tabla}"
+    )
 
 
 def test_una_tarea_sin_opciones_es_media_y_no_vence(tareas: Tareas) -> None:
@@ -77,10 +101,13 @@ def test_actualizar_cambia_solo_lo_que_se_dice(tareas: Tareas) -> None:
     antes = tareas.crear("Pan", "--prioridad", "alta", "--vence", "2030-01-02")
     otra = tareas.crear("Otra")
     despues = tareas.json("actualizar", 1, "--titulo", "Leche")
-    assert despues == antes | {"titulo": "Leche"}, f"Solo cambiaba el título: {despues}"
+    comprobar_igual(despues, antes | {"titulo": "Leche"})
     antes = despues
     despues = tareas.json("actualizar", 1, "--vence", "nunca")
-    assert despues == antes | {"vence": None}, f"Solo se quitaba la fecha: {despues}"
+    comprobar_igual(despues, antes | {"vence": None})
+    antes = despues
+    despues = tareas.json("actualizar", 1, "--prioridad", "baja")
+    comprobar_igual(despues, antes | {"prioridad": "baja"})
     cambios = ["--titulo", "Sal", "--prioridad", "media", "--vence", "2031-05-06"]
     despues = tareas.json("actualizar", 1, *cambios, "--hecha")
     esperada = {
@@ -90,8 +117,11 @@ def test_actualizar_cambia_solo_lo_que_se_dice(tareas: Tareas) -> None:
         "vence": "2031-05-06",
         "hecha": True,
     }
-    assert despues == esperada, f"Se esperaba todo a la vez, y llegó {despues}"
-    assert tareas.listar() == [despues, otra], "Solo cambiaba la tarea 1"
+    comprobar_igual(despues, esperada)
+    antes = despues
+    despues = tareas.json("actualizar", 1, "--vence", "2032-01-31")
+    comprobar_igual(despues, antes | {"vence": "2032-01-31"})
+    comprobar_igual(tareas.listar(), [despues, otra])
 
 
 def test_hecha_y_pendiente_van_y_vuelven(tareas: Tareas) -> None:
@@ -114,6 +144,26 @@ def test_eliminar_borra_solo_esa(tareas: Tareas) -> None:
     despues = tareas.json("actualizar", 3, "--titulo", "Tres bis", "--hecha")
     assert despues["id"] == 3, f"La 3 sigue siendo la 3: {despues}"
     comprobar_fila(tareas.bien("listar"), 3, "Tres bis")
+
+
+def test_se_elige_por_numero_y_no_por_lugar_ni_titulo(tareas: Tareas) -> None:
+    """Entre tareas iguales y desordenadas, cada orden va a la que tiene el número."""
+    base = {"titulo": "Igual", "prioridad": "baja", "vence": None, "hecha": False}
+    tareas.escribe([base | {"id": numero} for numero in (10, 2, 1, 3)])
+    tareas.bien("eliminar", 2)
+    tareas.bien("actualizar", 3, "--hecha")
+    quedan = [(tarea["id"], tarea["hecha"]) for tarea in tareas.listar()]
+    esperado = [(1, False), (3, True), (10, False)]
+    assert quedan == esperado, (
+        f"Tras «eliminar 2» y «actualizar 3 --hecha» se esperaba {esperado} (número y "
+        f"hecha, por número), y llegó {quedan}"
+    )
+    for numero in (1, 3, 10):
+        tareas.bien("eliminar", numero)
+    assert tareas.listar() == [], "Se esperaba [] cuando se han eliminado todas"
+    comprobar_igual(
+        tareas.documento(), {"version": 1, "siguiente_id": 11, "tareas": []}
+    )
 
 
 def test_los_numeros_no_se_reutilizan(tareas: Tareas) -> None:

@@ -44,6 +44,26 @@ print(codigo, pico // 1024 if sys.platform == "darwin" else pico)
 """
 
 
+# Ejecuta el programa y cuenta cuántos objetos llega a tener Python a la vez: con una
+# lista que crece se nota enseguida, con muchas menos líneas que midiendo la memoria.
+CONTADOR = """
+import runpy, sys, threading, time
+maximo = 0
+def mira():
+    global maximo
+    while True:
+        maximo = max(maximo, sys.getallocatedblocks())
+        time.sleep(0.001)
+threading.Thread(target=mira, daemon=True).start()
+informe = sys.argv[1]
+sys.argv[:] = ["analizador", *sys.argv[2:]]
+try:
+    runpy.run_module("analizador", run_name="__main__")
+finally:
+    open(informe, "w").write(str(maximo))
+"""
+
+
 class Analizador:
     """El programa, visto desde fuera."""
 
@@ -85,6 +105,27 @@ class Analizador:
         Lo que el programa escribe por la salida normal queda en el archivo `salida`.
         """
         return _pico(entrada, salida, *argumentos) - _pico_sin_nada()
+
+
+def objetos(informe: Path, *argumentos: str | Path) -> int:
+    """Cuántos objetos llega a tener a la vez «analizador argumentos…».
+
+    `informe` es un archivo que se puede escribir.
+    """
+    hecho = subprocess.run(
+        [sys.executable, "-c", CONTADOR, str(informe), *map(str, argumentos)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        env=entorno_de_prueba(),
+        timeout=plazo(30),
+        check=False,
+    )
+    assert hecho.returncode == 0, (
+        f"Se esperaba el código de salida 0, y llegó {hecho.returncode}:\n"
+        f"$ python -m analizador {' '.join(map(str, argumentos))}\n"
+        f"{hecho.stderr.decode('utf-8', 'replace')}"
+    )
+    return int(informe.read_text())
 
 
 def comprobar_codigo(resultado: Resultado, esperado: int) -> None:
@@ -152,6 +193,15 @@ def comprobar(entrada: dict[str, Any], **esperado: Any) -> None:
         )
 
 
+def filas_de(documento: dict[str, Any], nombre: str) -> list[tuple[str, int, int]]:
+    """De una tabla del informe, sus filas por orden: valor, entradas y errores."""
+    filas = documento.get("tablas", {}).get(nombre)
+    assert isinstance(filas, list), (
+        f"Se esperaba una lista en tablas.{nombre}, y llegó {filas!r}"
+    )
+    return [(fila["valor"], fila["entradas"], fila["errores"]) for fila in filas]
+
+
 def informe_de(texto: str) -> dict[str, Any]:
     """El informe que hay en un texto JSON, con la versión que dice el contrato."""
     try:
@@ -166,11 +216,7 @@ def informe_de(texto: str) -> dict[str, Any]:
 
 def tabla(documento: dict[str, Any], nombre: str) -> dict[str, tuple[int, int]]:
     """De una tabla del informe, las entradas y los errores de cada valor."""
-    filas = documento.get("tablas", {}).get(nombre)
-    assert isinstance(filas, list), (
-        f"Se esperaba una lista en tablas.{nombre}, y llegó {filas!r}"
-    )
-    return {fila["valor"]: (fila["entradas"], fila["errores"]) for fila in filas}
+    return {valor: (n, malas) for valor, n, malas in filas_de(documento, nombre)}
 
 
 def filas_csv(texto: str) -> list[dict[str, str]]:

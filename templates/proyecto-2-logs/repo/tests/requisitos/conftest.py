@@ -5,10 +5,10 @@
 from pathlib import Path
 
 import pytest
-from motor.adelanto import Adelanto
+from motor.en_paralelo import EnParalelo
 from requisitos.apoyo import Analizador
 
-ADELANTO = Adelanto({"tmp_path": Path, "analizador": lambda _: Analizador()})
+EN_PARALELO = EnParalelo({"tmp_path": Path, "analizador": lambda _: Analizador()})
 
 
 @pytest.fixture
@@ -20,9 +20,9 @@ def analizador() -> Analizador:
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Mientras una prueba espera a su programa, las siguientes ya empiezan."""
-    return ADELANTO.hacer(pyfuncitem)
+    return EN_PARALELO.hacer(pyfuncitem)
 
 
 def pytest_sessionfinish() -> None:
     """Lo que no llegó a empezar ya no hace falta."""
-    ADELANTO.cerrar()
+    EN_PARALELO.cerrar()

@@ -6,13 +6,15 @@ import gzip
 import json
 import os
 import random
+import re
 import subprocess
 import sys
+import zlib
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from motor.programa import a_la_vez, entorno_de_prueba, plazo
+from motor.programa import a_la_vez, ejecutar, entorno_de_prueba, plazo
 from requisitos.apoyo import (
     Analizador,
     comprobar,
@@ -20,9 +22,10 @@ from requisitos.apoyo import (
     entradas_de,
     guardar,
 )
-from requisitos.logs import Suceso, iso, sucesos
+from requisitos.logs import MESES, Suceso, iso, sucesos
 
 BUENA = '{"time": "2026-03-01T09:00:00Z", "level": "info", "msg": "buena"}'
+TRAZA = "Traceback (most recent call last):"
 # Un ordenador en hora local de las islas Line: catorce horas por delante de UTC.
 LEJOS = {"TZ": "Pacific/Kiritimati"}
 
@@ -38,10 +41,15 @@ def test_combined(analizador: Analizador, tmp_path: Path) -> None:
             r'"https://ej.es/\"x\"" "Robot \"curioso\" [v2] \\"',
             '10.0.0.9 - - [29/Feb/2028:12:00:00 +0530] "HEAD / HTTP/1.0" 404 0',
             r'10.0.0.9 - - [01/Mar/2026:09:00:00 +0000] "\x16\x03\x01" 400 157 "-" "-"',
+            '- - - [01/Mar/2026:09:00:00 +0000] "GET /?a=1?b HTTP/1.1" 599 5 0.0004',
+            *(
+                f'10.0.0.9 - - [09/{mes}/2026:09:00:00 -0330] "GET / HTTP/1.1" 200 5'
+                for mes in MESES
+            ),
         ],
     )
     entradas = analizador.leer(log)
-    assert len(entradas) == 4, f"Se esperaban 4 entradas, y llegaron {len(entradas)}"
+    assert len(entradas) == 17, f"Se esperaban 17 entradas, y llegaron {len(entradas)}"
     por_linea = {entrada["linea"]: entrada for entrada in entradas}
     comprobar(
         por_linea[1],
@@ -69,10 +77,18 @@ def test_combined(analizador: Analizador, tmp_path: Path) -> None:
     )
     comprobar(por_linea[3], momento="2028-02-29T06:30:00Z", nivel="WARNING", estado=404)
     comprobar(por_linea[4], metodo=None, ruta=None, estado=400, mensaje=r"\x16\x03\x01")
+    comprobar(
+        por_linea[5], cliente=None, ruta="/", estado=599, nivel="ERROR", duracion_ms=0
+    )
+    for mes in range(1, 13):
+        comprobar(por_linea[5 + mes], momento=f"2026-{mes:02}-09T12:30:00Z")
 
 
 def test_json(analizador: Analizador, tmp_path: Path) -> None:
-    """Un objeto JSON por línea, con los nombres de campo del contrato."""
+    """Un objeto JSON por línea, con los nombres de campo del contrato.
+
+    Si de una cosa hay varios nombres, vale el primero de la lista del contrato.
+    """
     log = guardar(
         tmp_path / "app.log",
         [
@@ -84,10 +100,20 @@ def test_json(analizador: Analizador, tmp_path: Path) -> None:
             '{"ts": 1772355602.5, "status": 502}',
             '{"time": "2026-03-01T09:00:03.123456789Z", "level": 30, "msg": {"a": 1}, '
             '"status": "nada", "duration_ms": -5, "remote_addr": "::1"}',
+            # De cada cosa, con todos sus nombres: vale el primero del contrato.
+            '{"ts": 1, "timestamp": "2026-03-01T09:00:05Z", '
+            '"time": "2026-03-01T09:00:04Z", "severity": "debug", "level": "error", '
+            '"msg": "segundo", "message": "primero", "remote_addr": "dos", '
+            '"client": "uno", "service": "dos", "logger": "uno"}',
+            '{"severity": "debug", "ts": 1, "timestamp": "2026-03-01T09:00:05Z", '
+            '"service": "s"}',
+            # Lo vacío y el cero también son algo que se dice.
+            '{"ts": 0, "msg": "", "client": "", "logger": "", "method": "", '
+            '"path": "?a=b", "duration_ms": 0}',
         ],
     )
     entradas = analizador.leer(log, entorno=LEJOS)
-    assert len(entradas) == 4, f"Se esperaban 4 entradas, y llegaron {len(entradas)}"
+    assert len(entradas) == 7, f"Se esperaban 7 entradas, y llegaron {len(entradas)}"
     comprobar(
         entradas[0],
         momento="2026-03-01T09:00:00.250Z",
@@ -121,6 +147,21 @@ def test_json(analizador: Analizador, tmp_path: Path) -> None:
         duracion_ms=None,
         cliente="::1",
     )
+    comprobar(
+        entradas[4],
+        momento="2026-03-01T09:00:04Z",
+        nivel="ERROR",
+        mensaje="primero",
+        cliente="uno",
+        programa="uno",
+    )
+    comprobar(
+        entradas[5], momento="2026-03-01T09:00:05Z", nivel="DEBUG", programa="s"
+    )
+    vacios = dict.fromkeys(["mensaje", "cliente", "programa", "metodo", "ruta"], "")
+    comprobar(
+        entradas[6], momento="1970-01-01T00:00:00Z", nivel=None, duracion_ms=0, **vacios
+    )
 
 
 ALIAS = {
@@ -139,15 +180,22 @@ def test_cada_nivel_con_todos_sus_nombres(
     """Los niveles salen siempre con su nombre; sin nivel, lo da el estado."""
     casos = [({"level": alias}, nivel) for alias, nivel in ALIAS.items()]
     casos += [({"status": 399}, "INFO"), ({"status": 400}, "WARNING")]
+    casos += [({"status": 499}, "WARNING"), ({"status": 500}, "ERROR")]
+    casos += [({"status": 100}, "INFO"), ({"status": 599}, "ERROR")]
     casos += [({"status": 500, "level": "info"}, "INFO"), ({"status": 600}, None)]
+    casos += [({"status": 99}, None), ({"status": 404.7}, None)]
     log = guardar(
         tmp_path / "app.log",
         (json.dumps({"time": "2026-03-01T09:00:00Z", **campos}) for campos, _ in casos),
     )
-    llegaron = [entrada["nivel"] for entrada in analizador.leer(log)]
+    entradas = analizador.leer(log)
+    llegaron = [entrada["nivel"] for entrada in entradas]
     assert len(llegaron) == len(casos), f"Se esperaban {len(casos)}, y llegó {llegaron}"
     for (campos, nivel), llego in zip(casos, llegaron, strict=True):
         assert llego == nivel, f"Con {campos} se esperaba {nivel}, y llegó {llego}"
+    for (campos, nivel), entrada in zip(casos, entradas, strict=True):
+        estado = campos.get("status") if nivel else None
+        comprobar(entrada, estado=estado)
 
 
 def test_syslog(analizador: Analizador, tmp_path: Path) -> None:
@@ -161,10 +209,14 @@ def test_syslog(analizador: Analizador, tmp_path: Path) -> None:
             "<191>1 2026-03-01T09:00:02Z - - - - -",
             "<11>1 - equipo1 cron 7 - - sin hora",
             "<192>1 2026-03-01T09:00:03Z equipo1 su - - - gravedad imposible",
+            *(f"<{24 + n}>1 2026-03-01T09:00:04Z e p - - - {n}" for n in range(8)),
         ],
     )
     entradas = analizador.leer(log)
-    assert len(entradas) == 4, f"Se esperaban 4 entradas, y llegaron {len(entradas)}"
+    assert len(entradas) == 12, f"Se esperaban 12 entradas, y llegaron {len(entradas)}"
+    gravedades = ["CRITICAL"] * 3 + ["ERROR", "WARNING", "INFO", "INFO", "DEBUG"]
+    for entrada, nivel in zip(entradas[4:], gravedades, strict=True):
+        comprobar(entrada, nivel=nivel)
     comprobar(
         entradas[0],
         momento="2026-03-01T09:00:00.003Z",
@@ -192,7 +244,7 @@ def test_logging_de_python(analizador: Analizador, tmp_path: Path) -> None:
         tmp_path / "tienda.log",
         [
             "2026-03-01 09:00:00,250 ERROR tienda.pagos: no se pudo cobrar: 3 - tres",
-            "Traceback (most recent call last):",
+            TRAZA,
             '  File "pagos.py", line 7, in cobrar',
             "    raise ValueError(total)",
             "",
@@ -200,28 +252,39 @@ def test_logging_de_python(analizador: Analizador, tmp_path: Path) -> None:
             "2026-03-01 09:00:01,000 - tienda.web - INFO - listo - ya",
             "esto no es una traza",
             "2026-03-01 09:00:02 DEBUG tienda.web: adiós",
+            "2026-03-01 09:00:03 - tienda.web - warn - con otro nombre",
+            '{"time": "2026-03-01T09:00:04Z"}',
+            TRAZA,
+            "2026-03-01 09:00:05 Critical tienda.web: última",
+            "esto tampoco",
+            TRAZA,
         ],
     )
-    resultado = analizador.ordena("leer", log, entorno=LEJOS)
+    resultado = ejecutar("analizador", "leer", log, entorno=LEJOS)
     comprobar_codigo(resultado, 0)
     entradas = entradas_de(resultado)
     lineas = [entrada["linea"] for entrada in entradas]
-    assert lineas == [1, 7, 9], f"Se esperaban las líneas 1, 7 y 9, y llegó {lineas}"
+    esperado = [1, 7, 9, 10, 11, 13]
+    assert lineas == esperado, f"Se esperaban las líneas {esperado}, y llegó {lineas}"
     comprobar(
         entradas[0],
         momento="2026-03-01T09:00:00.250Z",
         nivel="ERROR",
         programa="tienda.pagos",
         formato="python",
+        mensaje="no se pudo cobrar: 3 - tres\n"
+        f'{TRAZA}\n  File "pagos.py", line 7, in cobrar\n'
+        "    raise ValueError(total)\nValueError: 2026-03-01 está vacío",
     )
-    for parte in ("no se pudo cobrar: 3 - tres", "line 7, in cobrar", "está vacío"):
-        assert parte in entradas[0]["mensaje"], (
-            f"Se esperaba «{parte}» en el mensaje, y llegó {entradas[0]['mensaje']!r}"
-        )
     comprobar(entradas[1], nivel="INFO", programa="tienda.web", mensaje="listo - ya")
     comprobar(entradas[2], nivel="DEBUG", mensaje="adiós")
-    assert "tienda.log:8:" in resultado.error, (
-        f"Se esperaba que la única línea rota fuera la 8:\n{resultado}"
+    comprobar(entradas[3], nivel="WARNING", mensaje="con otro nombre")
+    comprobar(entradas[4], formato="json", mensaje=None)
+    comprobar(entradas[5], nivel="CRITICAL", mensaje="última")
+    rotas = re.findall(r"tienda\.log:(\d+):", resultado.error)
+    assert rotas == ["8", "12", "14", "15"], (
+        "Se esperaban rotas la 8 y la 14, y también la 12 y la 15, que son trazas pero "
+        f"no vienen justo detrás de una entrada de logging:\n{resultado}"
     )
 
 
@@ -275,7 +338,7 @@ def test_formato_obligado(analizador: Analizador, tmp_path: Path) -> None:
     suceso = next(sucesos(1))
     lineas = [mezclar(suceso, numero)[0] for numero in range(4)]
     log = guardar(tmp_path / "todo.log", lineas)
-    nombres = ["combined", "python"]
+    nombres = ["combined", "json", "syslog", "python"]
     resultados = a_la_vez(
         lambda nombre: analizador.ordena("leer", "--formato", nombre, log), nombres
     )
@@ -294,6 +357,7 @@ def test_gzip(analizador: Analizador, tmp_path: Path) -> None:
     """Un gzip se descomprime, se llame como se llame y tenga los trozos que tenga."""
     lineas = [suceso.como_combined() for suceso in sucesos(60)]
     mitades = ["".join(f"{linea}\n" for linea in lineas[i : i + 30]) for i in (0, 30)]
+    mitades[0] = f"\ufeff{mitades[0]}"  # un BOM de los que escribe Windows
     comprimido = b"".join(gzip.compress(mitad.encode(), mtime=0) for mitad in mitades)
     log = tmp_path / "acceso.log"
     log.write_bytes(comprimido)
@@ -307,6 +371,7 @@ def test_gzip(analizador: Analizador, tmp_path: Path) -> None:
         assert numeros == list(range(1, 61)), (
             f"Se esperaban las líneas de la 1 a la 60, y llegaron: {numeros}"
         )
+        comprobar(entradas[0], cliente=lineas[0].split()[0])  # sin el BOM
     assert len(texto) == 1, "Un .gz que no es gzip se lee como texto"
 
 
@@ -338,11 +403,27 @@ def test_mezcla_por_orden_de_tiempo(analizador: Analizador, tmp_path: Path) -> N
     assert origenes == esperado, f"Se esperaba el orden {esperado}, y llegó {origenes}"
     momentos = [entrada["momento"] for entrada in entradas]
     assert momentos == sorted(momentos), "Se esperaban las entradas en orden de tiempo"
+    fracciones = [[".9", ".99", ".999", ".9995"], [".95", ".991", ".9991", ".9999"]]
+    par = [
+        guardar(
+            tmp_path / f"{numero}.log",
+            (f'{{"time": "2026-03-01T09:00:00{f}Z", "msg": "{f}"}}' for f in unas),
+        )
+        for numero, unas in enumerate(fracciones)
+    ]
+    mensajes = [entrada["mensaje"] for entrada in analizador.leer(*par)]
+    esperado = [".9", ".95", ".99", ".991", ".999", ".9991", ".9995", ".9999"]
+    assert mensajes == esperado, (
+        f"Dentro del mismo segundo se esperaba {esperado}, y llegó {mensajes}"
+    )
 
 
 def test_empates_en_el_orden_dado(analizador: Analizador, tmp_path: Path) -> None:
-    """A la misma hora, primero el que se nombró antes; sin hora, tras la anterior."""
-    uno = guardar(
+    """A la misma hora, primero el que se nombró antes; sin hora, tras la anterior.
+
+    Y el orden que cada archivo tiene por dentro no se toca.
+    """
+    guardar(
         tmp_path / "uno.log",
         [
             "<14>1 2026-03-01T09:00:00Z e a - - - uno",
@@ -350,15 +431,29 @@ def test_empates_en_el_orden_dado(analizador: Analizador, tmp_path: Path) -> Non
             "<14>1 2026-03-01T09:00:05Z e a - - - cinco",
         ],
     )
-    otro = guardar(
+    guardar(
         tmp_path / "otro.log",
         [
             "<14>1 2026-03-01T10:00:00+01:00 e a - - - tres",
             "<14>1 2026-03-01T09:00:01Z e a - - - cuatro",
         ],
     )
-    mensajes = [entrada["mensaje"] for entrada in analizador.leer(uno, otro)]
-    esperado = ["uno", "dos, sin hora", "tres", "cuatro", "cinco"]
+    guardar(
+        tmp_path / "desordenado.log",
+        [
+            "<14>1 2026-03-01T09:00:03Z e a - - - seis",
+            "<14>1 2026-03-01T08:00:00Z e a - - - siete, va detrás de seis",
+        ],
+    )
+    logs = ["./uno.log", "otro.log", "desordenado.log"]
+    entradas = analizador.leer(*logs, carpeta=tmp_path)
+    # El origen es el archivo como se escribió en la orden.
+    origenes = [entrada["origen"] for entrada in entradas]
+    esperado = [logs[0]] * 2 + [logs[1]] * 2 + [logs[2]] * 2 + [logs[0]]
+    assert origenes == esperado, f"Se esperaba {esperado}, y llegó {origenes}"
+    mensajes = [entrada["mensaje"] for entrada in entradas]
+    esperado = ["uno", "dos, sin hora", "tres", "cuatro"]
+    esperado += ["seis", "siete, va detrás de seis", "cinco"]
     assert mensajes == esperado, f"Se esperaba {esperado}, y llegó {mensajes}"
 
 
@@ -379,6 +474,12 @@ def test_lineas_rotas(analizador: Analizador, tmp_path: Path) -> None:
         "y otra",
     ]
     log = guardar(tmp_path / "mixto.log", [*raras[:6], BUENA, "", "   ", *raras[6:]])
+    # Las diez son de todos los archivos juntos.
+    varias = guardar(tmp_path / "varias.log", ["rota"] * 15)
+    juntos = analizador.ordena("leer", log, varias)
+    assert "27 líneas rotas" in juntos.error, f"Se esperaban 27 rotas:\n{juntos}"
+    vistas = re.findall(r"(?:mixto|varias)\.log:\d+:", juntos.error)
+    assert len(vistas) == 10, f"Se esperaba ver 10, y se ven {len(vistas)}:\n{juntos}"
     resultado = analizador.ordena("leer", log)
     comprobar_codigo(resultado, 0)
     assert len(entradas_de(resultado)) == 1, f"Se esperaba una entrada:\n{resultado}"
@@ -401,12 +502,13 @@ def test_lineas_rotas(analizador: Analizador, tmp_path: Path) -> None:
 def test_lo_que_se_muestra_no_manda_en_la_terminal(
     analizador: Analizador, tmp_path: Path
 ) -> None:
-    """Una línea rota con caracteres de control se enseña sin ellos."""
+    """Ni una línea rota ni un nombre se enseñan con caracteres de control."""
+    nombre = "hostil.log" if sys.platform == "win32" else "hostil\x1b[31m.log"
     log = guardar(
-        tmp_path / "hostil.log", ["\x1b[2J\x1b]0;hola\x07\x9b31m\x7f ¡borrado!", BUENA]
+        tmp_path / nombre, ["\x1b[2J\x1b]0;hola\x07\x9b31m\x7f ¡borrado!", BUENA]
     )
-    resultado = analizador.ordena("leer", log)
-    comprobar_codigo(resultado, 0)
+    resultado = analizador.ordena("leer", log, tmp_path / "falta\x1b[2J.log")
+    comprobar_codigo(resultado, 1)
     assert "borrado!" in resultado.error, (
         f"Se esperaba ver el texto de la línea rota:\n{resultado}"
     )
@@ -429,15 +531,19 @@ def test_codificaciones(analizador: Analizador, tmp_path: Path) -> None:
         + b"\r\n"
         + "2026-03-01 09:00:01,000 INFO t: uno\u2028dos\x85tres\x0ccuatro\r\n".encode()
         + b"2026-03-01 09:00:02,000 INFO t: caf\xe9 y \xff\r\n"
-        + b"2026-03-01 09:00:03,000 INFO t: sin final"
+        + b"2026-03-01 09:00:03,000 INFO t: uno\rdos\r\r\n"
+        + b"2026-03-01 09:00:04,000 INFO t: sin final"
     )
-    entradas = analizador.leer(log)
+    otro = tmp_path / "otro.log"
+    otro.write_bytes(b"\xef\xbb\xbf" + BUENA.replace("00Z", "05Z").encode())
+    entradas = analizador.leer(log, otro)
     lineas = [entrada["linea"] for entrada in entradas]
-    assert lineas == [1, 2, 3, 4], f"Se esperaban 4 entradas, y llegó {lineas}"
+    assert lineas == [1, 2, 3, 4, 5, 1], f"Se esperaban 6 entradas, y llegó {lineas}"
     comprobar(entradas[0], mensaje="buena", formato="json")
     comprobar(entradas[1], mensaje="uno\u2028dos\x85tres\x0ccuatro")
     comprobar(entradas[2], mensaje="caf\ufffd y \ufffd")
-    comprobar(entradas[3], mensaje="sin final")
+    comprobar(entradas[3], mensaje="uno\rdos\r")
+    comprobar(entradas[4], mensaje="sin final")
 
 
 def test_la_salida_es_utf8_en_cualquier_sistema(
@@ -481,17 +587,23 @@ def test_un_archivo_que_falta_no_para_a_los_demas(
 
 
 def test_gzip_cortado_o_estropeado(analizador: Analizador, tmp_path: Path) -> None:
-    """De un gzip cortado se conserva lo que se pudo leer, y el código es 1."""
+    """De un gzip cortado se leen todas las líneas enteras que hay, y el código es 1."""
     entero = "".join(f"{s.como_json()}\n" for s in sucesos(3000)).encode()
     comprimido = gzip.compress(entero, 1, mtime=0)
     cortado = tmp_path / "cortado.log.gz"
     cortado.write_bytes(comprimido[: len(comprimido) * 2 // 3])
+    hay = zlib.decompressobj(31).decompress(cortado.read_bytes()).count(b"\n")
     estropeado = tmp_path / "estropeado.log.gz"
     estropeado.write_bytes(comprimido[:12] + b"\xff" * 40 + comprimido[52:])
+    # Y otro cortado justo al final de una línea, a la que podría seguir una traza.
+    justo = tmp_path / "justo.log.gz"
+    en_marcha = zlib.compressobj(1, wbits=31)
+    texto = "".join(f"{s.como_python()}\n" for s in sucesos(20)).encode()
+    justo.write_bytes(en_marcha.compress(texto) + en_marcha.flush(zlib.Z_SYNC_FLUSH))
     bueno = guardar(tmp_path / "bueno.log", [BUENA])
-    resultado = analizador.ordena("leer", cortado, estropeado, bueno)
+    resultado = analizador.ordena("leer", cortado, estropeado, justo, bueno)
     comprobar_codigo(resultado, 1)
-    for nombre in ("cortado.log.gz", "estropeado.log.gz"):
+    for nombre in ("cortado.log.gz", "estropeado.log.gz", "justo.log.gz"):
         assert nombre in resultado.error, (
             f"Se esperaba que explicara qué pasa con {nombre}:\n{resultado}"
         )
@@ -499,9 +611,15 @@ def test_gzip_cortado_o_estropeado(analizador: Analizador, tmp_path: Path) -> No
     buenas = [e for e in entradas if Path(e["origen"]).name == "bueno.log"]
     assert len(buenas) == 1, f"bueno.log no tiene la culpa: dio {len(buenas)} entradas"
     leidas = [e["linea"] for e in entradas if Path(e["origen"]).name == cortado.name]
-    assert len(leidas) > 1000 and leidas == list(range(1, len(leidas) + 1)), (
-        "Se esperaban las entradas de antes del corte (más de 1000, seguidas), y "
-        f"llegaron {len(leidas)}"
+    del_justo = [e["linea"] for e in entradas if Path(e["origen"]).name == justo.name]
+    assert del_justo == list(range(1, 21)), (
+        f"De justo.log.gz se esperaban sus 20 entradas, y llegaron las {del_justo}"
+    )
+    # Si la línea por donde se cortó parece buena, puede salir también.
+    assert leidas in (list(range(1, hay + 1)), list(range(1, hay + 2))), (
+        f"Se esperaban las {hay} entradas que están enteras antes del corte, seguidas, "
+        f"y llegaron {len(leidas)}, de la {min(leidas, default=0)} a la "
+        f"{max(leidas, default=0)}"
     )
 
 
@@ -537,6 +655,8 @@ def test_json_hostil(analizador: Analizador, tmp_path: Path) -> None:
         '{"time": "9999-12-31T23:59:59-14:00", "msg": "después del calendario"}',
         '{"time": [2026], "msg": "una lista"}',
         '{"time": null}',
+        '{"time": true, "msg": "verdadero no es un segundo"}',
+        '{"time": 1e400}',
         '["time", "2026-03-01T09:00:00Z"]',
         "42",
         "null",
@@ -546,6 +666,8 @@ def test_json_hostil(analizador: Analizador, tmp_path: Path) -> None:
         '{"time": "2026-03-01T09:00:00Z", "msg": "medio \\ud800 carácter"}',
         '{"time": "2026-03-01T09:00:00Z", "duration_ms": 1e999, "status": 1e3}',
         '{"time": "2026-03-01T09:00:00Z", "duration_ms": NaN, "status": true}',
+        '{"time": "2026-03-01T09:00:00Z", "duration_ms": true, "status": NaN}',
+        '{"time": "2026-03-01T09:00:00Z", "duration_ms": -1e999, "status": 1e999}',
         '{"time": "2026-03-01T09:00:00Z", "path": 7, "client": null, "level": []}',
     ]
     log = guardar(tmp_path / "hostil.log", [*hostiles, *vivas])
@@ -566,9 +688,10 @@ def test_json_hostil(analizador: Analizador, tmp_path: Path) -> None:
 def test_una_linea_enorme(analizador: Analizador, tmp_path: Path) -> None:
     """Una línea de más de 1 MiB está rota, y nunca se carga entera en la memoria."""
     bomba = tmp_path / "bomba.log.gz"
+    # Detrás de la basura, la línea enorme acaba como si fuera una buena.
     bomba.write_bytes(
         gzip.compress(f"{BUENA}\n".encode(), 1)
-        + gzip.compress(b" " * 1000 + b"a" * 40_000_000 + b"\n", 1)
+        + gzip.compress(b" " * 1000 + b"a" * 40_000_000 + f"{BUENA}\n".encode(), 1)
         + gzip.compress(f"{BUENA}\n".encode(), 1)
     )
     salida = tmp_path / "salida.txt"
@@ -578,6 +701,23 @@ def test_una_linea_enorme(analizador: Analizador, tmp_path: Path) -> None:
     assert memoria < 16, (
         "Se esperaba leer una línea de 40 MB con menos de 16 MiB más de memoria que "
         f"un log vacío, y hicieron falta {memoria:.0f} MiB más"
+    )
+
+
+def test_el_limite_de_una_linea(analizador: Analizador, tmp_path: Path) -> None:
+    """Una línea de 1 MiB justo se entiende; con un byte más, está rota."""
+    mebi = 1024 * 1024
+    justa = BUENA.replace("buena", "x" * (mebi - len(BUENA) + len("buena")))
+    log = guardar(tmp_path / "app.log", [justa, justa.replace("xx", "xxx", 1), BUENA])
+    resultado = analizador.ordena("leer", log)
+    comprobar_codigo(resultado, 0)
+    lineas = [entrada["linea"] for entrada in entradas_de(resultado)]
+    assert lineas == [1, 3], (
+        f"Se esperaban la 1 (de {mebi} bytes) y la 3, y no la 2 (de {mebi + 1}); "
+        f"llegaron {lineas}"
+    )
+    assert "app.log:2:" in resultado.error, (
+        f"Se esperaba la línea 2 entre las rotas:\n{resultado.error[:500]}"
     )
 
 

@@ -12,7 +12,15 @@ from typing import Any
 
 import pytest
 from motor.programa import a_la_vez
-from requisitos.apoyo import Analizador, comprobar_codigo, guardar, informe_de, tabla
+from requisitos.apoyo import (
+    Analizador,
+    comprobar_codigo,
+    filas_de,
+    guardar,
+    informe_de,
+    objetos,
+    tabla,
+)
 from requisitos.logs import Suceso, iso, sucesos
 
 
@@ -67,11 +75,14 @@ def test_tasa_de_error(analizador: Analizador, tmp_path: Path) -> None:
         {"level": "critical", "path": "/a"},
         {"level": "info", "status": 500, "path": "/a"},
         {"status": 503, "path": "/b"},
-        {"status": 404, "path": "/b"},
+        {"status": 499, "path": "/b"},
         {"level": "warning", "path": "/b"},
         {"status": 200, "path": "/c"},
     ]
-    documento = analizador.informe(log_json(tmp_path / "app.log", lineas))
+    log = log_json(tmp_path / "app.log", lineas)
+    with log.open("a", encoding="utf-8") as archivo:
+        archivo.write("una línea rota, que no es una entrada ni un error\n" * 5)
+    documento = analizador.informe(log)
     assert documento["errores"] == 4, (
         f"Se esperaban 4 errores, y llegó {documento['errores']}"
     )
@@ -164,18 +175,19 @@ def test_desde_y_hasta(analizador: Analizador, tmp_path: Path) -> None:
 
 
 def test_lo_que_no_se_dice_no_se_cuenta(analizador: Analizador, tmp_path: Path) -> None:
-    """Una entrada sin ruta, cliente o estado no sale en esas tablas."""
+    """Sin ruta, cliente o estado no se sale en su tabla; un texto vacío sí cuenta."""
     log = guardar(
         tmp_path / "app.log",
         [suceso.como_python() for suceso in sucesos(20)]
         + ['{"time": "2026-03-01T09:00:00Z", "path": "/a?b=1"}']
-        + ['{"time": "2026-03-01T09:00:00Z", "path": "/a?b=2"}'],
+        + ['{"time": "2026-03-01T09:00:00Z", "path": "/a?b=2"}']
+        + ['{"time": "2026-03-01T09:00:00Z", "path": "?", "client": ""}'],
     )
     documento = analizador.informe(log)
-    assert documento["entradas"] == 22, (
-        f"Se esperaban 22 entradas, y llegó {documento['entradas']}"
+    assert documento["entradas"] == 23, (
+        f"Se esperaban 23 entradas, y llegó {documento['entradas']}"
     )
-    tablas = {"ruta": {"/a": (2, 0)}, "cliente": {}, "estado": {}}
+    tablas = {"ruta": {"/a": (2, 0), "": (1, 0)}, "cliente": {"": (1, 0)}, "estado": {}}
     for nombre, esperado in tablas.items():
         llego = tabla(documento, nombre)
         assert llego == esperado, (
@@ -184,6 +196,20 @@ def test_lo_que_no_se_dice_no_se_cuenta(analizador: Analizador, tmp_path: Path) 
     assert sum(filas[0] for filas in tabla(documento, "nivel").values()) == 20, (
         "Se esperaban 20 entradas con nivel"
     )
+
+
+def test_si_falta_un_log_se_resumen_los_demas(
+    analizador: Analizador, tmp_path: Path
+) -> None:
+    """Con un log que no existe, el informe es de los demás y el código es 1."""
+    log = log_json(tmp_path / "app.log", [{"path": "/a"}])
+    resultado = analizador.ordena("estadisticas", "--json", tmp_path / "falta.log", log)
+    comprobar_codigo(resultado, 1)
+    assert "falta.log" in resultado.error, (
+        f"Se esperaba que explicara qué pasa con falta.log:\n{resultado}"
+    )
+    rutas = tabla(informe_de(resultado.salida), "ruta")
+    assert rutas == {"/a": (1, 0)}, f"Se esperaba la entrada de app.log, y hay {rutas}"
 
 
 def test_sin_entradas(analizador: Analizador, tmp_path: Path) -> None:
@@ -226,12 +252,24 @@ def test_lineas_rotas_en_el_informe(analizador: Analizador, tmp_path: Path) -> N
 
 def test_limite_de_valores(analizador: Analizador, tmp_path: Path) -> None:
     """Con --max-valores, lo que no cabe se suma en «(otros)», que va al final."""
-    rutas = ["/a", "/b", "/c", "/b", "/c", "/d", "/d", "/d", "/a"]
-    lineas = [{"path": r, "status": 500 if r == "/d" else 200} for r in rutas]
+    rutas = ["/a", "(otros)", "/c", "(otros)", "/c", "/d", "/d", "/d", "/a"]
+    lineas = [
+        {
+            "path": ruta,
+            "status": 500 if ruta == "/d" else 200,
+            "time": f"2026-03-01T09:{minuto:02}:00Z",
+        }
+        for minuto, ruta in enumerate(rutas)
+    ]
     log = log_json(tmp_path / "app.log", lineas)
     documento = analizador.informe("--max-valores", "2", log)
-    llego = list(tabla(documento, "ruta").items())
-    esperado = [("/a", (2, 0)), ("/b", (2, 0)), ("(otros)", (5, 3))]
+    # Hay una ruta que se llama así, y no es la fila de las demás.
+    llego = filas_de(documento, "ruta")
+    esperado = [("(otros)", 2, 0), ("/a", 2, 0), ("(otros)", 5, 3)]
+    assert llego == esperado, f"Se esperaba {esperado}, y llegó {llego}"
+    llego = filas_de(documento, "minuto")
+    esperado = [("2026-03-01T09:00Z", 1, 0), ("2026-03-01T09:01Z", 1, 0)]
+    esperado += [("(otros)", 7, 3)]
     assert llego == esperado, f"Se esperaba {esperado}, y llegó {llego}"
     assert "(otros)" not in tabla(documento, "estado"), (
         "Los dos estados caben: no se esperaba «(otros)» en esa tabla"
@@ -242,11 +280,16 @@ def test_informe_para_personas(analizador: Analizador, tmp_path: Path) -> None:
     """Sin --json se ven los números, y nada de los logs manda en la terminal."""
     lineas: list[dict[str, Any]] = [
         {"path": "/\x1b[2Jborrado\x9b", "duration_ms": 319, "status": 503}
-    ] * 734
+    ] * 434
+    lineas += [{"duration_ms": 641, "client": "203.0.113.77"}] * 280
+    lineas += [{"duration_ms": 977}] * 20
     log = log_json(tmp_path / "app.log", lineas)
+    with log.open("a", encoding="utf-8") as archivo:
+        archivo.write("rota\n" * 86)
     resultado = analizador.ordena("estadisticas", log)
     comprobar_codigo(resultado, 0)
-    for parte in ("734", "319", "p95", "503", "borrado", "09:00"):
+    numeros = ["734", "434", "86", "319", "641", "977", "503", "203.0.113.77"]
+    for parte in (*numeros, "p50", "p95", "p99", "ERROR", "borrado", "09:00"):
         assert parte in resultado.salida, f"Se esperaba ver «{parte}»:\n{resultado}"
     assert not set(resultado.salida) & {"\x1b", "\x9b"}, (
         f"Se esperaban los caracteres de control escritos de otra forma:\n{resultado}"
@@ -279,6 +322,32 @@ def test_la_memoria_no_crece_con_el_archivo(
     assert memoria < 12, (
         f"Se esperaba resumir {log.stat().st_size // 2**20} MiB con menos de 12 MiB "
         f"más de memoria que un log vacío, y hicieron falta {memoria:.0f} MiB más"
+    )
+
+
+def test_no_se_guarda_nada_de_cada_entrada(
+    analizador: Analizador, tmp_path: Path
+) -> None:
+    """Con el triple de líneas, el programa no llega a tener más objetos a la vez."""
+    cuantos = []
+    for lineas in (3000, 9000):
+        log = log_json(
+            tmp_path / f"{lineas}.log",
+            (
+                {
+                    "duration_ms": 300 + n % 500,
+                    "path": "/a",
+                    "time": f"2026-03-01T09:00:00.{n:06}Z",
+                }
+                for n in range(lineas)
+            ),
+        )
+        informe = tmp_path / f"{lineas}.txt"
+        cuantos.append(objetos(informe, "estadisticas", "--json", log))
+    de_mas = cuantos[1] - cuantos[0]
+    assert de_mas < 3000, (
+        "Con 6000 líneas más se esperaban unos pocos objetos más a la vez, y hubo "
+        f"{de_mas}: algo se guarda de cada entrada"
     )
 
 

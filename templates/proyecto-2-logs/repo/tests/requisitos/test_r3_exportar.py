@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from motor.programa import a_la_vez, entorno_de_prueba
+from motor.programa import a_la_vez, entorno_de_prueba, plazo
 from requisitos.apoyo import (
     Analizador,
     comprobar_codigo,
@@ -83,10 +83,12 @@ def test_los_dos_dicen_lo_mismo_que_el_informe(
         tmp_path / "app.log", ["rota", *(s.como_json() for s in sucesos(120))]
     )
     en_json = tmp_path / "informe.json"
+    # Con tan pocos valores, en casi todas las tablas hay una fila «(otros)».
+    pocos = ["--max-valores", "4"]
     ordenes = [
-        ["estadisticas", "--json"],
-        ["exportar", "--tipo", "json", "--salida", en_json],
-        ["exportar", "--tipo", "csv"],
+        ["estadisticas", "--json", *pocos],
+        ["exportar", "--tipo", "json", "--salida", en_json, *pocos],
+        ["exportar", "--tipo", "csv", *pocos],
     ]
     resultados = a_la_vez(lambda orden: analizador.ordena(*orden, log), ordenes)
     for resultado in resultados:
@@ -277,17 +279,69 @@ def test_nunca_encima_de_un_log(analizador: Analizador, tmp_path: Path) -> None:
     """Si --salida es uno de los logs, aunque tenga otro nombre, se rechaza con un 2."""
     log = guardar(tmp_path / "app.log", [s.como_json() for s in sucesos(5)])
     antes = log.read_bytes()
+    otro = guardar(tmp_path / "otro.log", [s.como_json() for s in sucesos(5)])
     enlace = tmp_path / "enlace.log"
     os.link(log, enlace)
-    casos = [(tmp_path / "bien.csv", 0), (log, 2), (enlace, 2)]
-    a_la_vez(
+    (tmp_path / "sub").mkdir()
+    casos = [
+        ("csv", tmp_path / "bien.csv", [otro, log], 0),
+        ("csv", log, [log], 2),
+        ("json", log, [otro, log], 2),
+        ("csv", enlace, [otro, log], 2),
+        ("csv", f"{tmp_path}/sub/../app.log", [log, otro], 2),
+    ]
+    if sys.platform != "win32":
+        simbolico = tmp_path / "simbolico.log"
+        simbolico.symlink_to(log)
+        casos += [("json", simbolico, [otro, log], 2), ("csv", log, [simbolico], 2)]
+    resultados = a_la_vez(
         lambda caso: analizador.exporta(
-            "--tipo", "csv", "--salida", caso[0], log, codigo=caso[1]
+            "--tipo", caso[0], "--salida", caso[1], *caso[2], codigo=caso[3]
         ),
         casos,
     )
+    for resultado in resultados:
+        assert not resultado.salida, f"No se esperaba nada por la salida:\n{resultado}"
     assert log.read_bytes() == antes, "El log no se debía tocar"
     assert enlace.read_bytes() == antes, "Ni el log ni sus enlaces se debían tocar"
+    restos = {ruta.name for ruta in tmp_path.iterdir()}
+    restos -= {"app.log", "otro.log", "enlace.log", "simbolico.log", "bien.csv", "sub"}
+    assert not restos, f"No se esperaban restos: {restos}"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows no limita los archivos")
+def test_si_no_cabe_queda_el_informe_de_antes(tmp_path: Path) -> None:
+    """Si el informe no cabe en el disco, se explica y queda el de antes, sin restos."""
+    log = guardar(tmp_path / "app.log", [s.como_json() for s in sucesos(20)])
+    salida = tmp_path / "informe.csv"
+    salida.write_text("el informe de ayer", encoding="utf-8")
+    orden = (
+        "import resource, runpy, signal, sys;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300));"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "sys.argv[0] = 'analizador';"
+        "runpy.run_module('analizador', run_name='__main__')"
+    )
+    argumentos = ["exportar", "--tipo", "csv", "--salida", str(salida), str(log)]
+    hecho = subprocess.run(
+        [sys.executable, "-c", orden, *argumentos],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        env=entorno_de_prueba(),
+        timeout=plazo(10),
+        check=False,
+    )
+    error = hecho.stderr.decode("utf-8", "replace")
+    assert hecho.returncode == 1 and error and "Traceback" not in error, (
+        "Se esperaba el código 1 y una explicación, y llegó "
+        f"{hecho.returncode}:\n{error}"
+    )
+    assert salida.read_text(encoding="utf-8") == "el informe de ayer", (
+        "Se esperaba el informe de ayer, entero: el nuevo no cabía"
+    )
+    restos = sorted(ruta.name for ruta in tmp_path.iterdir())
+    esperado = ["app.log", "informe.csv"]
+    assert restos == esperado, f"No se esperaban restos: {restos}"
 
 
 def test_si_muere_a_la_mitad_queda_el_informe_de_antes(tmp_path: Path) -> None:

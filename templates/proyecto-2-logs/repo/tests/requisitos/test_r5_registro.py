@@ -2,6 +2,8 @@
 # fmt: off
 """R5 · Logging propio de la aplicación."""
 
+import gzip
+import os
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -109,12 +111,15 @@ def test_niveles(analizador: Analizador, tmp_path: Path) -> None:
 
 
 def test_que_se_apunta(analizador: Analizador, tmp_path: Path) -> None:
-    """INFO, cada archivo; WARNING, si tiene líneas rotas; ERROR, si no se puede leer.
+    """DEBUG, cada línea rota; INFO, cada archivo; WARNING, con rotas; ERROR, si falla.
 
     Y lo que la persona tiene que saber sigue saliendo por la salida de error.
     """
     propio = tmp_path / "propio.log"
-    logs = [log_normal(tmp_path), log_con_rotas(tmp_path), tmp_path / "falta.log"]
+    cortado = tmp_path / "cortado.gz"
+    cortado.write_bytes(gzip.compress(log_normal(tmp_path).read_bytes())[:-9])
+    logs = [log_normal(tmp_path), log_con_rotas(tmp_path)]
+    logs += [tmp_path / "falta.log", cortado]
     resultado, apagado = a_la_vez(
         lambda opciones: analizador.ordena(*opciones, "leer", *logs),
         [con_registro("DEBUG", propio), []],
@@ -128,15 +133,22 @@ def test_que_se_apunta(analizador: Analizador, tmp_path: Path) -> None:
     for nivel, mensaje in registro_de(propio):
         por_nivel[nivel] = por_nivel.get(nivel, "") + mensaje + "\n"
     for nivel, nombres in {
+        "DEBUG": ["con_rotas.log", "rota uno", "rota dos"],
         "INFO": ["normal.log", "con_rotas.log"],
         "WARNING": ["con_rotas.log"],
-        "ERROR": ["falta.log"],
+        "ERROR": ["falta.log", "cortado.gz"],
     }.items():
         for nombre in nombres:
             assert nombre in por_nivel.get(nivel, ""), (
                 f"Se esperaba un apunte de nivel {nivel} sobre {nombre}, y hay:\n"
                 f"{por_nivel}"
             )
+    for nombre in ("normal.log", "con_rotas.log"):
+        veces = por_nivel["INFO"].count(nombre)
+        assert veces >= 2, (
+            f"Se esperaban apuntes INFO al empezar y al acabar {nombre}, y hay {veces}:"
+            f"\n{por_nivel['INFO']}"
+        )
     for parte in ("falta.log", "con_rotas.log:1:", "2 líneas rotas"):
         assert parte in resultado.error, (
             f"La persona también tiene que ver «{parte}»:\n{resultado}"
@@ -172,7 +184,8 @@ def test_rota(analizador: Analizador, tmp_path: Path) -> None:
     """El registro cambia de archivo al llegar a --log-max, y guarda --log-copias."""
     propio = tmp_path / "registro" / "propio.log"
     propio.parent.mkdir()
-    lineas = [f"línea rota número {n}" for n in range(200)]
+    # De letras que ocupan dos bytes: el límite es de bytes.
+    lineas = [f"línea rota número {n} {'ñ' * (n % 90)}" for n in range(300)]
     log = guardar(tmp_path / "rotas.log", lineas)
     opciones = ["--log-max", "4000", "--log-copias", "2"]
     resultado = analizador.ordena(
@@ -189,6 +202,42 @@ def test_rota(analizador: Analizador, tmp_path: Path) -> None:
     )
     for nombre in medidas:
         registro_de(propio.with_name(nombre))
+    # Lo último está en el archivo, y lo de antes, en sus copias, sin que falte nada.
+    orden = ["propio.log.2", "propio.log.1", "propio.log"]
+    vistas = [
+        int(re.findall(r"número (\d+)", mensaje)[0])
+        for nombre in orden
+        for nivel, mensaje in registro_de(propio.with_name(nombre))
+        if nivel == "DEBUG" and "número" in mensaje
+    ]
+    assert vistas == list(range(300 - len(vistas), 300)), (
+        f"Se esperaban las últimas líneas rotas, seguidas, y en {orden} hay {vistas}"
+    )
+
+
+def test_rota_aunque_no_se_diga_cuando(analizador: Analizador, tmp_path: Path) -> None:
+    """Si no se dice, se cambia de archivo antes del millón de bytes, y quedan tres."""
+    largo = guardar(tmp_path / "largo.log", ["ñ" * 200] * 2400)
+    corto = guardar(tmp_path / "corto.log", ["ñ" * 200] * 60)
+    grande, muchos = tmp_path / "grande", tmp_path / "muchos"
+    for carpeta in (grande, muchos):
+        carpeta.mkdir()
+    casos = [
+        [*con_registro("DEBUG", grande / "p.log"), "leer", largo],
+        [*con_registro("DEBUG", muchos / "p.log"), "--log-max", "3000", "leer", corto],
+    ]
+    for resultado in a_la_vez(lambda caso: analizador.ordena(*caso), casos):
+        comprobar_codigo(resultado, 0)
+    medidas = {ruta.name: ruta.stat().st_size for ruta in grande.iterdir()}
+    assert {"p.log", "p.log.1"} <= set(medidas), (
+        f"Con más de un millón de bytes se esperaban dos archivos, y hay {medidas}"
+    )
+    assert 990_000 < medidas["p.log.1"] <= 1_000_000, (
+        f"Se esperaba cambiar de archivo cerca de 1 000 000 de bytes, y hay {medidas}"
+    )
+    hay = sorted(ruta.name for ruta in muchos.iterdir())
+    esperado = ["p.log", "p.log.1", "p.log.2", "p.log.3"]
+    assert hay == esperado, f"Se esperaban {esperado}, y hay {hay}"
 
 
 def test_el_programa_entiende_su_propio_registro(
@@ -275,6 +324,13 @@ def test_el_registro_no_pisa_un_log(analizador: Analizador, tmp_path: Path) -> N
         ),
         [tmp_path / "propio.log", log],
     )
+    enlace = tmp_path / "enlace.log"
+    os.link(log, enlace)
+    otro = log_con_rotas(tmp_path)
+    for registro, *logs in ((log, otro, log), (enlace, log)):
+        comprobar_codigo(
+            analizador.ordena("--log", registro, "--log-max", "100", "leer", *logs), 2
+        )
     comprobar_codigo(bien, 0)
     assert len(entradas_de(bien)) == 5, f"Se esperaban 5 entradas:\n{bien}"
     comprobar_codigo(resultado, 2)

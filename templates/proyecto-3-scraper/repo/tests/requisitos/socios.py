@@ -49,6 +49,7 @@ class SitioConSocios(SitioWeb):
         self.usos = usos
         self.valido = usuario, clave
         self.imposibles: set[str] = set()
+        self.envio = "sesion"
         self.sesiones: dict[str, int | None] = {}
         self.pendientes: dict[str, str] = {}
         self.entradas: list[dict[str, str]] = []
@@ -78,7 +79,8 @@ class SitioConSocios(SitioWeb):
 
     def portada(self) -> Respuesta:
         """La página que ve todo el mundo, con los enlaces a las demás."""
-        enlaces = [enlace("/entrar", "Entrar"), *map(enlace, self.socios)]
+        entradas = [enlace("/entrar", "Entrar"), enlace("/entrar?desde=portada")]
+        enlaces = [*entradas, *map(enlace, self.socios)]
         return html(libro("PORTADA"), *enlaces)
 
     def vale(self, sid: str) -> bool:
@@ -95,8 +97,10 @@ class SitioConSocios(SitioWeb):
         respuesta = html(
             BUSCADOR,
             f"<p>{aviso}</p>",
-            "<FORM METHOD=post ACTION=sesion>",
+            f"<FORM METHOD=post ACTION={self.envio}>",
             f"<input type='hidden' name='csrf' value='{csrf.replace('&', '&amp;')}'>",
+            "<input type=hidden name=vacio>",
+            "<input type=hidden name=VOLVER value=' a&lt;b'>",
             "<input type='email' name='correo'><input type='password' name='secreto'>",
             "<input type='checkbox' name='recordarme'><button>Entrar</button></FORM>",
         )
@@ -105,7 +109,7 @@ class SitioConSocios(SitioWeb):
 
     def entrar(self, peticion: Peticion, previa: str) -> Respuesta:
         """Comprueba el formulario y abre una sesión."""
-        leidos = parse_qs(peticion.cuerpo.decode("utf-8", "replace"))
+        leidos = parse_qs(peticion.cuerpo.decode("utf-8", "replace"), True)
         campos = {nombre: valores[0] for nombre, valores in leidos.items()}
         self.entradas.append(campos)
         if not previa or campos.get("csrf") != self.pendientes.pop(previa, None):

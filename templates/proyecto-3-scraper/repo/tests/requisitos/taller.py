@@ -95,13 +95,15 @@ class Taller:
         orden = ["rastrear", sitio, url, "--intervalo", intervalo]
         return self.scraper(*orden, *opciones, **ajustes)
 
-    def empezar(self, url: str, *opciones: str | Path) -> subprocess.Popen[bytes]:
+    def empezar(
+        self, url: str, *opciones: str | Path, salida: int = subprocess.DEVNULL
+    ) -> subprocess.Popen[bytes]:
         """Como `rastrear`, pero sin esperar: para poder matarlo a medias."""
         orden = ["rastrear", "libreria", url, "--intervalo", "0"]
         return subprocess.Popen(
             [sys.executable, "-m", "scraper", *orden, *map(str, opciones)],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=salida,
             stderr=subprocess.PIPE,
             cwd=self.carpeta(),
             env=entorno_de_prueba(self.entorno),

@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import threading
 from dataclasses import dataclass
 
 import pytest
-from motor.programa import Resultado
+from motor.programa import Resultado, plazo
 from requisitos.sitio_web import (
     Peticion,
     Respuesta,
@@ -42,7 +44,7 @@ def nombres(rastreo: Rastreo) -> dict[str, object]:
 
 @escenario
 def catalogo(taller: Taller) -> Rastreo:
-    """Cinco páginas buenas, y enlaces que no hay que seguir."""
+    """Siete páginas buenas, y enlaces que no hay que seguir."""
     ajeno = taller.sitio({"/trampa": libro("AJENO")})
     hostiles = [
         "javascript:alert(1)",
@@ -58,7 +60,15 @@ def catalogo(taller: Taller) -> Rastreo:
     ]
     comentado = f"<!-- {libro('COMENTADO')} {enlace('/comentada')} -->"
     guion = f"<script>var x = '{libro('GUION')}{enlace('/guion')}';</script>"
-    sitio = taller.sitio(
+    sitio = taller.sitio()
+    ajeno.paginas["/por-localhost"] = sitio.paginas["/por-localhost"] = libro("AJENO")
+    hostiles += [
+        # El mismo equipo, pero otro nombre: es otro servidor.
+        f"http://localhost:{sitio.puerto}/por-localhost",
+        # Empieza como los nuestros, pero lo de delante de la arroba es un usuario.
+        sitio.url("@") + ajeno.url("/trampa").removeprefix("http://"),
+    ]
+    sitio.paginas.update(
         {
             "/libros/": pagina(
                 libro("L-1", "El primero", "1.012,50 €"),
@@ -84,7 +94,13 @@ def catalogo(taller: Taller) -> Rastreo:
             "/secciones/ensayo/": pagina(
                 libro("L-4"), enlace("../poesia/"), enlace("año nuevo/índice.html")
             ),
-            "/secciones/ensayo/a%C3%B1o%20nuevo/%C3%ADndice.html": pagina(libro("L-5")),
+            "/secciones/ensayo/a%C3%B1o%20nuevo/%C3%ADndice.html": pagina(
+                libro("L-5"), enlace("/ya%20codificado?p=a%C3%B1o")
+            ),
+            "/ya%20codificado?p=a%C3%B1o": pagina(
+                libro("L-6"), enlace("?q=año y mes&r=1+1")
+            ),
+            "/ya%20codificado?q=a%C3%B1o%20y%20mes&r=1+1": pagina(libro("L-7")),
             "/folleto.pdf": Respuesta(libro("PDF").encode(), tipo="application/pdf"),
         }
     )
@@ -110,10 +126,11 @@ def test_respeta_la_base_de_la_pagina(taller: Taller) -> None:
 
 
 def test_enlaces_con_espacios_y_acentos(taller: Taller) -> None:
-    """Un enlace con espacios, acentos o «..» se pide bien escrito."""
+    """Un enlace con espacios, acentos o «..» se pide bien escrito, y una sola vez."""
     rastreo = catalogo(taller)
-    assert {"L-4", "L-5"} <= codigos(rastreo.resultado), (
-        "Se esperaba que «año nuevo/índice.html» se pidiera codificado, y se pidió: "
+    assert {"L-4", "L-5", "L-6", "L-7"} <= codigos(rastreo.resultado), (
+        "Se esperaba que «año nuevo/índice.html» y «?q=año y mes» se pidieran "
+        "codificados, y lo que ya lo estaba, tal cual; y se pidió: "
         f"{rastreo.sitio.pedidas()}\n{rastreo.resultado}"
     )
 
@@ -136,8 +153,11 @@ def test_enlaces_hostiles(taller: Taller) -> None:
         "No se esperaba ninguna petición a otro servidor, y llegó: "
         f"{rastreo.otro.peticiones}"
     )
-    assert codigos(rastreo.resultado) == {"L-1", "L-2", "L-3", "L-4", "L-5"}, (
-        f"Se esperaban solo los cinco libros del catálogo:\n{rastreo.resultado}"
+    assert "/por-localhost" not in rastreo.sitio.pedidas(), (
+        "«localhost» es otro nombre: es otro servidor, y no se esperaba pedirle nada"
+    )
+    assert codigos(rastreo.resultado) == {f"L-{numero}" for numero in range(1, 8)}, (
+        f"Se esperaban solo los siete libros del catálogo:\n{rastreo.resultado}"
     )
 
 
@@ -185,6 +205,11 @@ def codificada(
     return Respuesta(html.encode(real), tipo=tipo)
 
 
+def relleno(largo: int) -> str:
+    """Un comentario de ese largo."""
+    return f"<!--{'-' * (largo - 8)} -->"
+
+
 @escenario
 def codificaciones(taller: Taller) -> Rastreo:
     """La misma librería, escrita de muchas maneras."""
@@ -202,6 +227,12 @@ def codificaciones(taller: Taller) -> Rastreo:
         ),
         "/gana": codificada(
             "GANA", frase, "utf-8", "text/html; charset=utf-8", "<meta charset=latin1>"
+        ),
+        "/casi": codificada(
+            "CASI", frase, "cp1252", "text/html", f"{relleno(900)}<meta charset=cp1252>"
+        ),
+        "/tarde": codificada(
+            "TARDE", frase, "utf-8", "text/html", f"{relleno(1100)}<meta charset=cp850>"
         ),
         "/sin": codificada("SIN", frase, "utf-8", "text/html"),
         "/xhtml": codificada("XHTML", frase, "utf-8", "application/xhtml+xml"),
@@ -227,8 +258,19 @@ def codificaciones(taller: Taller) -> Rastreo:
         ("GANA", "El añil de Muñoz: 5 €"),
         ("SIN", "El añil de Muñoz: 5 €"),
         ("XHTML", "El añil de Muñoz: 5 €"),
+        ("CASI", "El añil de Muñoz: 5 €"),
+        ("TARDE", "El añil de Muñoz: 5 €"),
     ],
-    ids=["cabecera", "meta", "http-equiv", "la cabecera gana", "nada", "xhtml"],
+    ids=[
+        "cabecera",
+        "meta",
+        "http-equiv",
+        "la cabecera gana",
+        "nada",
+        "xhtml",
+        "meta antes del byte 1024",
+        "meta después del byte 1024",
+    ],
 )
 def test_codificacion_declarada(taller: Taller, codigo: str, nombre: str) -> None:
     """Manda la cabecera, después el <meta> y, si nadie dice nada, UTF-8."""
@@ -254,6 +296,12 @@ def test_bytes_que_no_encajan(taller: Taller) -> None:
     assert {"MENTIRA", "BASURA"} <= codigos(rastreo.resultado), (
         f"Se esperaban los libros de páginas con bytes rotos:\n{rastreo.resultado}"
     )
+    esperado = "El a\ufffdil de Mu\ufffdoz: 5 \ufffd"
+    llegado = nombres(rastreo)["MENTIRA"]
+    assert llegado == esperado, (
+        f"Se esperaba {esperado!r}, con un � por cada byte que no encaja, y llegó "
+        f"{llegado!r}"
+    )
 
 
 # ── HTML como el que hay en la calle ────────────────────────────────────────
@@ -267,6 +315,7 @@ PRECIOS = {
     "1.234.567,89 €": 123456789,
     "Ahora: 19,95\N{NO-BREAK SPACE}€": 1995,
     "0,29 €": 29,
+    "0 €": 0,
     "Consultar": None,
     "": None,
 }
@@ -287,6 +336,12 @@ def html_roto(taller: Taller) -> Rastreo:
         "<article class='libro'><h2 class=titulo>Sin código</h2></article>"
         "<article class='libro' data-codigo='R-4'><p class=precio>1,00 €</p></article>"
         "<article class='libros' data-codigo='R-5'><h2 class=titulo>No</h2></article>"
+        "<div class=libro data-codigo=R-7><h2 class=titulo>Acaba aquí</h2></div>"
+        "<p class=precio>9,00 €</p>"
+        "<div class=libro data-codigo=R-8><div class=titulo>Anidado</div>"
+        "<div><div>x</div></div><p class=precio>4,00 €</p></div>"
+        "<div class=libro data-codigo=''><h2 class=titulo>Código vacío</h2></div>"
+        "<div class=libro data-codigo=R-9><h2 class=titulo> \n </h2></div>"
         "<article class='libro' data-codigo='R-6'><h2 class=titulo>Sin precio</h2>"
         "</td></table></p>" + enlace("/precios") + "<article class=libro data-codi"
     )
@@ -304,13 +359,15 @@ def test_html_mal_escrito(taller: Taller) -> None:
     leidos = {
         a["codigo"]: (a["nombre"], a["precio"])
         for a in articulos(rastreo.resultado)
-        if a["codigo"].startswith("R-")
+        if not a["codigo"].startswith("P-")
     }
     esperados = {
         "R-1": ("Los mejores cuentos & éxitos", 1000),
         "R-2": ("Sin cerrar", 2000),
         "R-3": ("Otro", 3000),
         "R-6": ("Sin precio", None),
+        "R-7": ("Acaba aquí", None),
+        "R-8": ("Anidado", 400),
     }
     assert leidos == esperados, f"Se esperaba {esperados}, y llegó {leidos}"
     acaba(rastreo.resultado, 0)
@@ -330,6 +387,9 @@ def test_precios_en_centimos(taller: Taller) -> None:
 # ── Páginas que fallan ──────────────────────────────────────────────────────
 
 
+SALTOS = {"/301": 301, "/303": 303, "/307": 307, "/308": 308}
+
+
 @escenario
 def averias(taller: Taller) -> Rastreo:
     """Un sitio en el que casi todo está roto."""
@@ -343,10 +403,22 @@ def averias(taller: Taller) -> Rastreo:
         "/fuera": redireccion(ajeno.url("/trampa")),
         "/archivo": redireccion("file:///etc/passwd"),
     }
-    sitio = taller.sitio(
+    sitio = taller.sitio()
+    averiadas["/otro-nombre"] = redireccion(
+        f"http://localhost:{sitio.puerto}/por-localhost"
+    )
+    sitio.paginas.update(
         {
-            "/": pagina(libro("A-1"), *map(enlace, averiadas), enlace("/mudanza")),
+            "/por-localhost": libro("AJENO"),
+            "/": pagina(
+                libro("A-1"), *map(enlace, [*averiadas, "/mudanza", *SALTOS])
+            ),
             **averiadas,
+            **{
+                salto: redireccion(f"/tras{salto}", estado)
+                for salto, estado in SALTOS.items()
+            },
+            **{f"/tras{salto}": pagina(libro(salto)) for salto in SALTOS},
             "/mudanza": redireccion("nueva/"),
             "/nueva/": pagina(libro("A-2"), enlace("detalle")),
             "/nueva/detalle": pagina(libro("A-3")),
@@ -369,6 +441,20 @@ def test_una_pagina_fallida_no_detiene_a_las_demas(taller: Taller) -> None:
         )
 
 
+@escenario
+def una_averia(taller: Taller) -> Resultado:
+    """Una sola página que falla."""
+    sitio = taller.sitio({"/": pagina(libro("U-1"), enlace("/no-esta"))})
+    return taller.rastrear(sitio.url("/"))
+
+
+def test_basta_una_pagina_fallida(taller: Taller) -> None:
+    """Con una sola página fallida, el código ya es 1."""
+    resultado = una_averia(taller)
+    acaba(resultado, 1)
+    assert codigos(resultado) == {"U-1"}, f"Se esperaba solo U-1:\n{resultado}"
+
+
 def test_una_pagina_a_medias_no_vale(taller: Taller) -> None:
     """De una página de error o cortada no sale ningún artículo."""
     rastreo = averias(taller)
@@ -388,6 +474,8 @@ def test_redirecciones(taller: Taller) -> None:
     assert "A-3" in finales, (
         f"Se esperaba seguir hasta /nueva/detalle:\n{rastreo.resultado}"
     )
+    faltan = set(SALTOS) - set(finales)
+    assert not faltan, f"Se esperaba seguir también las redirecciones {sorted(faltan)}"
 
 
 def test_redireccion_a_otro_servidor(taller: Taller) -> None:
@@ -397,6 +485,39 @@ def test_redireccion_a_otro_servidor(taller: Taller) -> None:
     acaba(rastreo.resultado, 1)
     assert not rastreo.otro.peticiones, (
         f"No se esperaba ninguna petición, y llegó: {rastreo.otro.peticiones}"
+    )
+    assert "/por-localhost" not in rastreo.sitio.pedidas(), (
+        "«localhost» es otro nombre: es otro servidor, y no se esperaba pedirle nada"
+    )
+
+
+@escenario
+def sobre_la_marcha(taller: Taller) -> str:
+    """La primera línea que sale mientras la segunda página aún no ha llegado."""
+    sitio = taller.sitio()
+
+    def callar(_: Peticion) -> str:
+        sitio.cerrado.wait(plazo(20))
+        return pagina(libro("V-2"))
+
+    sitio.paginas = {"/": pagina(libro("V-1"), enlace("/lenta")), "/lenta": callar}
+    with taller.empezar(sitio.url("/"), salida=subprocess.PIPE) as proceso:
+        assert proceso.stdout is not None
+        # Si no llega nada, se deja de esperar: al matarlo, la salida se acaba.
+        vigia = threading.Timer(plazo(5), proceso.kill)
+        vigia.start()
+        primera = proceso.stdout.readline()
+        vigia.cancel()
+        proceso.kill()
+    return primera.decode("utf-8", "replace")
+
+
+def test_los_articulos_salen_segun_se_leen(taller: Taller) -> None:
+    """Lo de una página se escribe en cuanto se lee, sin esperar a la siguiente."""
+    primera = sobre_la_marcha(taller)
+    assert '"V-1"' in primera, (
+        "Se esperaba ver V-1 mientras la segunda página aún no había llegado, y por la "
+        f"salida llegó {primera!r}. Si se imprime, ¿se queda guardado (flush)?"
     )
 
 
@@ -450,6 +571,34 @@ def sin_respuesta(taller: Taller) -> Resultado:
 def sin_pagina(taller: Taller) -> Resultado:
     """La página por la que hay que empezar no existe."""
     return taller.rastrear(taller.sitio().url("/no-esta"))
+
+
+@escenario
+def sin_salida(taller: Taller) -> dict[str, Rastreo]:
+    """La página por la que hay que empezar llega a medias, o lleva a otro servidor."""
+    ajeno = taller.sitio({"/": pagina(libro("AJENO"))})
+    cortada = Respuesta(libro("CORTADA").encode(), cortada=True)
+    rastreos = {}
+    for nombre, respuesta in {
+        "a medias": cortada,
+        "en otro servidor": redireccion(ajeno.url("/")),
+    }.items():
+        sitio = taller.sitio({"/": respuesta})
+        rastreos[nombre] = Rastreo(taller.rastrear(sitio.url("/")), sitio, ajeno)
+    return rastreos
+
+
+@pytest.mark.parametrize("nombre", ["a medias", "en otro servidor"])
+def test_la_primera_pagina_no_vale(taller: Taller, nombre: str) -> None:
+    """Si la inicial llega a medias o lleva a otro servidor, es el código 3."""
+    rastreo = sin_salida(taller)[nombre]
+    acaba(rastreo.resultado, 3)
+    assert not rastreo.resultado.salida, (
+        f"No se esperaba ningún artículo:\n{rastreo.resultado}"
+    )
+    assert rastreo.otro is not None and not rastreo.otro.peticiones, (
+        f"No se esperaba pedir nada a otro servidor:\n{rastreo.resultado}"
+    )
 
 
 def test_servidor_inalcanzable(taller: Taller) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 from motor.programa import Resultado
+from requisitos.sitio_web import SitioWeb
 from requisitos.socios import CLAVE, USUARIO, SitioConSocios
 from requisitos.taller import Escenarios, Taller, acaba, codigos
 
@@ -62,15 +63,17 @@ def tres_dias(taller: Taller) -> Visita:
 
 
 def test_entra_con_el_formulario(taller: Taller) -> None:
-    """Envía usuario, contraseña y el campo oculto, y lee las páginas de socios."""
+    """Envía usuario, contraseña y los campos ocultos tal como vienen, y nada más."""
     dias = tres_dias(taller)
     assert dias.sitio.entradas, (
         f"Se esperaba un POST a /sesion con el formulario:\n{dias.resultados[0]}"
     )
     enviado = dias.sitio.entradas[0]
-    esperado = {"correo": USUARIO, "secreto": CLAVE}
-    llegado = {nombre: enviado.get(nombre) for nombre in esperado}
-    assert llegado == esperado, f"Se esperaba {esperado}, y llegó {enviado}"
+    esperado = {"correo": USUARIO, "secreto": CLAVE, "vacio": "", "VOLVER": " a<b"}
+    llegado = {campo: valor for campo, valor in enviado.items() if campo != "csrf"}
+    assert llegado == esperado, (
+        f"Además del csrf, se esperaba enviar {esperado}, y llegó {llegado}"
+    )
     con_todo(dias.resultados[0], dias.sitio)
 
 
@@ -204,13 +207,15 @@ def test_la_pagina_de_entrada_no_se_rastrea(taller: Taller) -> None:
     sin_nombre = anonima(taller)
     acaba(sin_nombre.resultados[0], 1)
     pedidas = sin_nombre.sitio.pedidas()
-    assert "/entrar" not in pedidas, f"No se esperaba pedir /entrar: {pedidas}"
+    directas = {"/entrar", "/entrar?desde=portada"} & set(pedidas)
+    assert not directas, f"No se esperaba pedir {directas}: {pedidas}"
 
 
 @escenario
 def basura(taller: Taller) -> Visita:
     """El archivo de cookies no es un archivo de cookies."""
     sucia = visita(taller)
+    sucia.cookies.touch(0o644)
     sucia.cookies.write_bytes(b"\x00\xff\xfe no soy un archivo de cookies \n\x80\tx\t")
     sucia.rastrear(taller, "--usuario", USUARIO, clave=CLAVE)
     return sucia
@@ -221,6 +226,35 @@ def test_archivo_de_cookies_roto(taller: Taller) -> None:
     sucia = basura(taller)
     con_todo(sucia.resultados[0], sucia.sitio)
     assert sucia.entradas[0] == 1, "Se esperaba entrar de nuevo, y una sola vez"
+    if os.name == "posix":
+        permisos = sucia.cookies.stat().st_mode & 0o777
+        assert permisos & 0o077 == 0, (
+            "Aunque el archivo ya existiera y lo pudiera leer cualquiera, con la "
+            f"sesión dentro se esperaban permisos 600, y son {permisos:o}"
+        )
+
+
+@escenario
+def enganosa(taller: Taller) -> tuple[Visita, SitioWeb]:
+    """El formulario envía la contraseña a otro servidor."""
+    ajeno = taller.sitio({"/robar": "gracias"})
+    trampa = visita(taller)
+    trampa.sitio.envio = ajeno.url("/robar")
+    trampa.rastrear(taller, "--usuario", USUARIO, clave=CLAVE)
+    return trampa, ajeno
+
+
+def test_la_contrasena_no_va_a_otro_servidor(taller: Taller) -> None:
+    """Si el formulario se envía a otro servidor, no se envía: es el código 3."""
+    trampa, ajeno = enganosa(taller)
+    acaba(trampa.resultados[0], 3)
+    assert "/entrar" in "".join(trampa.sitio.pedidas()), (
+        f"Se esperaba llegar al formulario:\n{trampa.resultados[0]}"
+    )
+    assert not ajeno.peticiones, (
+        "No se esperaba enviar nada a otro servidor, y llegó: "
+        f"{[(p.metodo, p.ruta) for p in ajeno.peticiones]}"
+    )
 
 
 @escenario

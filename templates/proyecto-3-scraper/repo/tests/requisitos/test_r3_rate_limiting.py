@@ -172,6 +172,7 @@ Disallow: /a-escondidas   # esto tampoco
 
 User-agent: *
 Disallow: /los-demas/
+Crawl-delay: 86400
 """
     rutas = ["/privado/uno", "/a-escondidas", "/los-demas/si", "/atajo", "/libre"]
     sitio = taller.sitio(
@@ -204,7 +205,10 @@ def test_robots_prohibe(taller: Taller) -> None:
 
 
 def test_robots_distingue_a_quien_habla(taller: Taller) -> None:
-    """Si hay un grupo para «scraper», los demás grupos no van con nosotros."""
+    """Si hay un grupo para «scraper», los demás grupos no van con nosotros.
+
+    Tampoco su Crawl-delay.
+    """
     rastreo = con_reglas(taller)
     pedidas = rastreo.sitio.pedidas()
     assert {"/", "/los-demas/si"} <= set(pedidas), (
@@ -217,7 +221,11 @@ def test_se_presenta(taller: Taller) -> None:
     """En todas las peticiones, el User-Agent empieza por «scraper»."""
     rastreo = con_reglas(taller)
     agentes = {p.cabeceras.get("User-Agent", "") for p in rastreo.sitio.peticiones}
-    assert agentes and all(a.lower().startswith("scraper") for a in agentes), (
+    # También en el formulario, si ya se entra (R2).
+    agentes |= {
+        p.cabeceras.get("User-Agent", "") for p in de_socios(taller).sitio.peticiones
+    }
+    assert agentes and all(a.startswith("scraper") for a in agentes), (
         f"Se esperaba un User-Agent que empezara por «scraper», y llegó {agentes}"
     )
 
@@ -236,7 +244,9 @@ def con_pausa(taller: Taller) -> Rastreo:
                 "/a": pagina(libro("P-2")),
             }
         )
-        resultado = taller.rastrear(sitio.url("/"), intervalo="0.05")
+        # Justo lo que se admite: pide un segundo, y un segundo se espera.
+        paciencia = ("--espera-maxima", "1")
+        resultado = taller.rastrear(sitio.url("/"), *paciencia, intervalo="0.05")
         rastreo = Rastreo(resultado, sitio)
         momentos = sitio.momentos("/") + sitio.momentos("/a")
         if len(momentos) != 2 or momentos[1] - momentos[0] >= 0.8:
@@ -314,7 +324,7 @@ def en_segundos(taller: Taller) -> Rastreo:
     """Un 429 con Retry-After en segundos."""
     despues = pagina(libro("T-1"))
     sitio = taller.sitio({"/": ocupada(1, 429, "1", despues=despues)})
-    return Rastreo(taller.rastrear(sitio.url("/")), sitio)
+    return Rastreo(taller.rastrear(sitio.url("/"), "--espera-maxima", "1"), sitio)
 
 
 def test_retry_after_en_segundos(taller: Taller) -> None:
@@ -408,8 +418,8 @@ def test_solo_se_reintenta_lo_pasajero(taller: Taller) -> None:
 
 @escenario
 def otro_dia(taller: Taller) -> Rastreo:
-    """Un 429 que pide volver mañana."""
-    mala = ocupada(99, 429, "86400")
+    """Un 429 que pide un segundo más de lo que se está dispuesto a esperar."""
+    mala = ocupada(99, 429, "6")
     rutas = [f"/{numero}" for numero in range(5)]
     sitio = taller.sitio(dict.fromkeys(rutas, pagina(libro("N"))))
     sitio.paginas |= {"/": pagina(libro("M-1"), *map(enlace, rutas)), "/2": mala}
@@ -427,6 +437,49 @@ def test_demasiada_paciencia(taller: Taller) -> None:
     assert pedidas[-1] == "/2" and pedidas.count("/2") == 1, (
         f"Tras el 429 de /2 no se esperaba ninguna petición más: {pedidas}"
     )
+
+
+@escenario
+def con_prisa(taller: Taller) -> dict[str, Rastreo]:
+    """Un robots.txt que no está a la primera, y un Retry-After de cero segundos."""
+    rastreos = {}
+    for nombre, ocupadas in {
+        "robots": {"/robots.txt": ocupada(1, 503), "/": pagina(libro("V-1"))},
+        "cero": {"/": ocupada(1, 429, "0", despues=pagina(libro("V-1")))},
+        "ni uno": {"/": pagina(enlace("/a")), "/a": ocupada(1, 503, "0")},
+    }.items():
+        sitio = taller.sitio(ocupadas)
+        opciones = ("--reintentos", "0") if nombre == "ni uno" else ()
+        resultado = taller.rastrear(sitio.url("/"), *opciones, intervalo="0.3")
+        rastreos[nombre] = Rastreo(resultado, sitio)
+    return rastreos
+
+
+def test_robots_tambien_se_reintenta(taller: Taller) -> None:
+    """Un 503 al pedir robots.txt es como los demás: se espera y se repite."""
+    rastreo = con_prisa(taller)["robots"]
+    acaba(rastreo.resultado, 0)
+    assert codigos(rastreo.resultado) == {"V-1"}, (
+        f"Se esperaba repetir /robots.txt y seguir:\n{rastreo.resultado}"
+    )
+
+
+def test_el_intervalo_es_lo_minimo(taller: Taller) -> None:
+    """Aunque Retry-After diga 0, entre dos peticiones pasa el intervalo."""
+    rastreo = con_prisa(taller)["cero"]
+    acaba(rastreo.resultado, 0)
+    esperas = rastreo.esperas("/")
+    assert len(esperas) == 1 and esperas[0] >= 0.2, (
+        f"Se esperaba un reintento al cabo de 0.3 s, y hubo: {esperas}"
+    )
+
+
+def test_sin_reintentos(taller: Taller) -> None:
+    """Con --reintentos 0, un 503 es una página fallida a la primera."""
+    rastreo = con_prisa(taller)["ni uno"]
+    acaba(rastreo.resultado, 1)
+    veces = rastreo.sitio.pedidas().count("/a")
+    assert veces == 1, f"Se esperaba pedir /a una vez, y fueron {veces}"
 
 
 DISPARATES = ["pronto", "-1", "1e999", "nan", "", "Thu, 99 Foo 9999 99:99:99 GMT"]

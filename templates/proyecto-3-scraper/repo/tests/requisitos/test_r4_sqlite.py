@@ -26,8 +26,33 @@ RARO = 'Robert\'); DROP TABLE articulos; -- "¿?" ñ 日本 🐍'
 
 def precios_de(base: Path, codigo: str) -> list[int]:
     """La historia de precios de un artículo, en orden."""
-    historia = filas(base, "SELECT codigo, precio FROM precios ORDER BY rowid")
-    return [precio for de_quien, precio in historia if de_quien == codigo]
+    historia = filas(base, "SELECT sitio, codigo, precio FROM precios ORDER BY rowid")
+    este = ("libreria", codigo)
+    return [precio for *de_quien, precio in historia if tuple(de_quien) == este]
+
+
+def de_otro_sitio(base: Path) -> list[tuple[Any, ...]]:
+    """Lo que hay en la base de datos de otro sitio, que nadie debe tocar."""
+    consultas = [
+        f"SELECT * FROM {tabla} WHERE sitio = 'otro'"
+        for tabla in ("articulos", "precios")
+    ]
+    return [fila for consulta in consultas for fila in filas(base, consulta)]
+
+
+def apuntar_otro_sitio(base: Path) -> None:
+    """Otro sitio tiene un artículo con el mismo código, SUBE, a otro precio."""
+    datos = ("otro", "SUBE", "No es de aquí", 1200, "http://ejemplo/", ANTES)
+    with closing(sqlite3.connect(base, timeout=5)) as conexion, conexion:
+        conexion.execute(
+            "INSERT INTO articulos (sitio, codigo, nombre, precio, url, visto) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            datos,
+        )
+        conexion.execute(
+            "INSERT INTO precios (sitio, codigo, precio, fecha) VALUES (?, ?, ?, ?)",
+            ("otro", "SUBE", 1200, ANTES),
+        )
 
 
 # ── La historia ─────────────────────────────────────────────────────────────
@@ -42,6 +67,8 @@ class Historia:
     resultados: list[Resultado] = field(default_factory=list)
     articulos: list[list[tuple[Any, ...]]] = field(default_factory=list)
     """Los de la base de datos al acabar cada día."""
+    otro: list[tuple[Any, ...]] = field(default_factory=list)
+    """Lo que había de otro sitio al acabar el primero."""
 
 
 ANTES = "2000-01-01T00:00:00+00:00"
@@ -68,6 +95,7 @@ def historia(taller: Taller) -> Historia:
             "/": pagina(
                 libro("SUBE", f"Sube {dia}", sube),
                 libro("IGUAL", RARO, igual),
+                libro("GRATIS", "De regalo", "0 €"),
                 enlace("/mas"),
                 enlace("/otra"),
             ),
@@ -85,7 +113,14 @@ def historia(taller: Taller) -> Historia:
         resultado = taller.rastrear(sitio.url("/"), "--base-datos", tres_dias.base)
         tres_dias.resultados.append(resultado)
         acaba(resultado, 0)
-        consulta = "SELECT codigo, nombre, precio FROM articulos ORDER BY codigo"
+        if dia == 1:
+            filas(tres_dias.base, "SELECT 1 FROM articulos, precios")
+            apuntar_otro_sitio(tres_dias.base)
+            tres_dias.otro = de_otro_sitio(tres_dias.base)
+        consulta = (
+            "SELECT codigo, nombre, precio FROM articulos "
+            "WHERE sitio = 'libreria' ORDER BY codigo"
+        )
         tres_dias.articulos.append(filas(tres_dias.base, consulta))
     return tres_dias
 
@@ -93,7 +128,10 @@ def historia(taller: Taller) -> Historia:
 def test_guarda_los_articulos(taller: Taller) -> None:
     """Cada artículo es una fila de «articulos», con lo mismo que sale por pantalla."""
     tres_dias = historia(taller)
-    consulta = "SELECT sitio, codigo, nombre, precio, url FROM articulos"
+    consulta = (
+        "SELECT sitio, codigo, nombre, precio, url FROM articulos "
+        "WHERE sitio = 'libreria'"
+    )
     leidos = {fila[1]: fila for fila in filas(tres_dias.base, consulta)}
     url = tres_dias.sitio.url("/")
     esperado = ("libreria", "SUBE", "Sube 3", 1000, url)
@@ -111,7 +149,8 @@ def test_rastrear_otra_vez_no_repite(taller: Taller) -> None:
     for dia, articulos in enumerate(tres_dias.articulos, start=1):
         vistos = [fila[0] for fila in articulos]
         esperados = sorted(
-            ["AGOTADO", "IGUAL", "SUBE", "TARDE", *(f"DIA-{d + 1}" for d in range(dia))]
+            ["AGOTADO", "GRATIS", "IGUAL", "SUBE", "TARDE"]
+            + [f"DIA-{d + 1}" for d in range(dia)]
         )
         assert vistos == esperados, (
             f"El día {dia} se esperaban las filas {esperados}, y hay {vistos}"
@@ -134,7 +173,8 @@ def test_rastrear_otra_vez_actualiza(taller: Taller) -> None:
         f"Se esperaba conservar lo que ya no se vende: {tres_dias.articulos[2]}"
     )
     url = tres_dias.sitio.url("/nueva")
-    donde = dict(filas(tres_dias.base, "SELECT codigo, url FROM articulos"))
+    consulta = "SELECT codigo, url FROM articulos WHERE sitio = 'libreria'"
+    donde = dict(filas(tres_dias.base, consulta))
     assert donde["TARDE"] == url, (
         f"TARDE cambió de página: se esperaba {url}, y hay {donde['TARDE']}"
     )
@@ -142,11 +182,26 @@ def test_rastrear_otra_vez_actualiza(taller: Taller) -> None:
 
 def test_dice_cuando_se_vio(taller: Taller) -> None:
     """«visto» es de la última vez que se vio, cambie o no el precio."""
-    vistos = dict(filas(historia(taller).base, "SELECT codigo, visto FROM articulos"))
+    consulta = "SELECT codigo, visto FROM articulos WHERE sitio = 'libreria'"
+    vistos = dict(filas(historia(taller).base, consulta))
     de_antes = {codigo for codigo, visto in vistos.items() if visto == ANTES}
     assert de_antes == {"DIA-1", "DIA-2"}, (
         "Se esperaba que el tercer día se vieran todos menos DIA-1 y DIA-2, y siguen "
         f"como no vistos: {de_antes}"
+    )
+
+
+def test_cada_sitio_tiene_sus_articulos(taller: Taller) -> None:
+    """El mismo código en otro sitio es otro artículo: ni se toca ni se mira."""
+    tres_dias = historia(taller)
+    assert tres_dias.otro and de_otro_sitio(tres_dias.base) == tres_dias.otro, (
+        f"Lo de otro sitio tenía que seguir como estaba, {tres_dias.otro}, y hay "
+        f"{de_otro_sitio(tres_dias.base)}"
+    )
+    llegado = precios_de(tres_dias.base, "SUBE")
+    assert llegado == [1000, 1200, 1000], (
+        "El precio de SUBE en otro sitio no cuenta: se esperaba la historia "
+        f"[1000, 1200, 1000], y hay {llegado}"
     )
 
 
@@ -163,6 +218,7 @@ def test_la_historia_solo_guarda_cambios(taller: Taller) -> None:
     """Si el precio no cambia, o deja de saberse, no hay fila nueva."""
     tres_dias = historia(taller)
     esperadas = {"IGUAL": [500], "AGOTADO": [100], "TARDE": [800], "DIA-1": [300]}
+    esperadas["GRATIS"] = [0]  # gratis también es un precio
     for codigo, esperada in esperadas.items():
         llegada = precios_de(tres_dias.base, codigo)
         assert llegada == esperada, (
@@ -362,19 +418,19 @@ class Intento:
 
 @escenario
 def imposibles(taller: Taller) -> dict[str, Intento]:
-    """Un archivo que no es una base de datos, y una carpeta."""
+    """Un archivo que no es una base de datos, una carpeta, y otra que no existe."""
     carpeta = taller.carpeta()
     (carpeta / "apuntes").write_bytes(BASURA)
     (carpeta / "carpeta").mkdir()
     intentos = {}
-    for archivo in sorted(carpeta.iterdir()):
+    for archivo in (carpeta / "apuntes", carpeta / "carpeta", carpeta / "no" / "está"):
         sitio = taller.sitio({"/": pagina(libro("X"))})
         resultado = taller.rastrear(sitio.url("/"), "--base-datos", archivo)
         intentos[archivo.name] = Intento(resultado, sitio, archivo)
     return intentos
 
 
-@pytest.mark.parametrize("nombre", ["apuntes", "carpeta"])
+@pytest.mark.parametrize("nombre", ["apuntes", "carpeta", "está"])
 def test_base_de_datos_imposible(taller: Taller, nombre: str) -> None:
     """Si no se puede usar, se explica antes de pedir nada: es el código 2."""
     intento = imposibles(taller)[nombre]

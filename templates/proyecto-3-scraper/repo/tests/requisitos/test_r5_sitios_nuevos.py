@@ -8,6 +8,7 @@ haría una compañera que no ha leído el resto.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from motor.programa import Resultado
@@ -219,7 +220,8 @@ def rebajas(taller: Taller) -> Tienda:
             "/otros": pagina(libro("L-3", "Tres", "1,00 €")),
         }
     )
-    src = taller.copia(zz_rebajas=REBAJAS)
+    # Un archivo roto tampoco estorba al rastrear.
+    src = taller.copia(zz_rebajas=REBAJAS, aa_sintaxis="class Roto(:\n")
     return Tienda(taller.rastrear(sitio.url("/"), sitio="baratillo", src=src), sitio)
 
 
@@ -261,20 +263,25 @@ def test_un_sitio_roto_no_estropea_a_los_demas(taller: Taller) -> None:
 
 
 @escenario
-def repetido(taller: Taller) -> Resultado:
+def repetido(taller: Taller) -> list[Resultado]:
     """Otro archivo usa un nombre que ya está cogido."""
     src = taller.copia(otra=REPETIDO)
-    return taller.scraper("sitios", src=src)
+    sitio = taller.sitio({"/": pagina(libro("X"))})
+    return [
+        taller.scraper("sitios", src=src),
+        taller.rastrear(sitio.url("/"), src=src),
+    ]
 
 
 def test_dos_sitios_con_el_mismo_nombre(taller: Taller) -> None:
-    """Es un error que nombra a los dos: el código 2."""
-    resultado = repetido(taller)
-    acaba(resultado, 2)
-    for clase in ("Libreria", "OtraLibreria"):
-        assert clase in resultado.error, (
-            f"Se esperaba que nombrara {clase}:\n{resultado}"
-        )
+    """Es un error que nombra a los dos: el código 2, en las dos órdenes."""
+    for resultado in repetido(taller):
+        acaba(resultado, 2)
+        assert not resultado.salida, f"No se esperaba nada por la salida:\n{resultado}"
+        for clase in ("Libreria", "OtraLibreria"):
+            assert re.search(rf"\b{clase}\b", resultado.error), (
+                f"Se esperaba que nombrara {clase}:\n{resultado}"
+            )
 
 
 @escenario

@@ -27,6 +27,10 @@ ARCHIVOS: dict[str, bytes] = {
     "MAYUSCULAS.TXT": b"grita",
     "tabla.csv": b"a,b",
     "foto.jpg": b"\xff\xd8\xff",
+    "OTRA.JpG": b"\xff\xd8\xff\xe0",
+    "pagina.html.zzz": b"<p>no es HTML",
+    "html": b"no tiene punto",
+    "v1.2.html": b"<p>uno punto dos",
     "foto.jpeg": b"\xff\xd8",
     "baile.gif": b"GIF89a",
     "foto.webp": b"RIFF",
@@ -47,6 +51,8 @@ ARCHIVOS: dict[str, bytes] = {
     "enlazada/algo.txt": b"algo",
     ".env": f"CLAVE={TESORO}".encode(),
     ".git/config": TESORO.encode(),
+    "sub/.oculto": TESORO.encode(),
+    "sub/.ocultos/clave.txt": TESORO.encode(),
     "grande.bin": GRANDE,
 }
 
@@ -68,6 +74,8 @@ def llenar(raiz: Path) -> Path:
         "fuera.txt": Path("..", "secreto.txt"),
         "carpeta_fuera": Path("..", hermana.name),
         "enlazada/index.html": Path("..", "..", "secreto.txt"),
+        "a_la_vista.txt": Path(".env"),
+        "git": Path(".git"),
         "dentro.txt": Path("nota.txt"),
         "bucle.txt": Path("bucle.txt"),
         "roto.txt": Path("no-existe.txt"),

@@ -118,9 +118,11 @@ class Conexion:
 
     @property
     def pedido(self) -> str:
-        """Lo mandado hasta ahora, legible."""
-        texto = legible(self.mandado[:600])
-        return f"{texto}… ({len(self.mandado)} bytes)" if self.mandado[600:] else texto
+        """Lo mandado hasta ahora, legible: si es mucho, el principio y el final."""
+        if len(self.mandado) <= 600:
+            return legible(self.mandado)
+        principio, final = self.mandado[:300], self.mandado[-300:]
+        return f"{legible(principio)}… ({len(self.mandado)} bytes) …{legible(final)}"
 
     def respuesta(self, metodo: str = "GET") -> Contestacion:
         """La respuesta siguiente, entera. Tras HEAD no se espera cuerpo."""
@@ -159,6 +161,13 @@ class Conexion:
             return datos
         with self.servicio.vigilar(que=self.pedido):
             return self.enchufe.recv(maximo)
+
+    def hasta_el_final(self) -> bytes:
+        """Todo lo que llegue hasta que el servidor cierre."""
+        partes = []
+        while datos := self.leer(65_536):
+            partes.append(datos)
+        return b"".join(partes)
 
     def exactos(self, cuantos: int) -> bytes:
         """Exactamente tantos bytes."""

@@ -12,6 +12,7 @@ import pkgutil
 import socket
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -42,7 +43,10 @@ def quien_importa() -> str:
 
 
 def main() -> None:
-    """Importa todo el paquete, atiende una petición e imprime lo que contesta."""
+    """Importa todo el paquete, atiende peticiones sin carpeta y se detiene.
+
+    Imprime lo que contesta, y cuánto ha tardado `detener` con una petición a medias.
+    """
     sys.meta_path.insert(0, Guardia())  # type: ignore[arg-type]
     servidor = importlib.import_module("servidor")
     for modulo in pkgutil.walk_packages(servidor.__path__, "servidor."):
@@ -50,11 +54,16 @@ def main() -> None:
     en_marcha = servidor.crear_servidor(None, servidor.crear_demo())
     hilo = threading.Thread(target=en_marcha.servir, daemon=True)
     hilo.start()
-    with socket.create_connection(en_marcha.direccion, 5) as enchufe:
-        enchufe.sendall(b"GET /saludo HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-        with enchufe.makefile("rb") as archivo:
-            print(archivo.read().decode("latin-1"), flush=True)
-    en_marcha.detener()
+    with socket.create_connection(en_marcha.direccion, 5) as a_medias:
+        a_medias.sendall(b"GET /saludo HTTP/1.1\r\n")
+        with socket.create_connection(en_marcha.direccion, 5) as enchufe:
+            enchufe.sendall(b"GET /saludo HTTP/1.1\r\nHost: a\r\n\r\n")
+            enchufe.sendall(b"GET /index.html HTTP/1.0\r\nHost: a\r\n\r\n")
+            with enchufe.makefile("rb") as archivo:
+                print(archivo.read().decode("latin-1"), flush=True)
+        antes = time.monotonic()
+        en_marcha.detener()
+        print(f"DETENER {time.monotonic() - antes:.3f}", flush=True)
     hilo.join(5)
 
 

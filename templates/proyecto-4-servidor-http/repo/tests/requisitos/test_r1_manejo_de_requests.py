@@ -5,18 +5,20 @@
 from __future__ import annotations
 
 import http.client
+from collections.abc import Callable
 from contextlib import closing
 
 import pytest
 from motor.servicio import Servicio
 from requisitos.crudo import (
     Conexion,
+    Contestacion,
     bien,
+    con_algo_que_leer,
     con_estado,
     espejo,
     pedir,
     peticion,
-    sigue_vivo,
 )
 from requisitos.curl import curl
 
@@ -60,6 +62,8 @@ def test_post_sin_cuerpo(servicio: Servicio) -> None:
         bien(conexion.respuesta(), "")
         conexion.mandar(post("Content-Length: 0"))
         bien(conexion.respuesta(), "")
+        conexion.mandar(post("Content-Length: 0004", cuerpo=b"hola"))
+        bien(conexion.respuesta(), "hola")
 
 
 def test_peticion_byte_a_byte(servicio: Servicio) -> None:
@@ -101,10 +105,38 @@ def test_head(servicio: Servicio) -> None:
 def test_head_de_lo_que_no_hay(servicio: Servicio) -> None:
     """Tampoco la respuesta de error a un HEAD lleva cuerpo: no toca a la siguiente."""
     with Conexion(servicio) as conexion:
-        for ruta in ("/no-existe", "/fallo"):
+        for ruta in ("/no-existe", "/fallo", "/eco"):
             conexion.mandar(peticion("HEAD", ruta) + peticion("GET", "/saludo"))
             conexion.respuesta("HEAD")
             bien(conexion.respuesta(), SALUDO)
+
+
+@pytest.mark.parametrize(
+    "datos",
+    [
+        b"HEAD /saludo HTTP/1.1\r\n\r\n",
+        b"HEAD /saludo HTTP/2.0\r\nHost: a\r\n\r\n",
+        peticion("HEAD", "/%zz"),
+        peticion("HEAD", "/saludo", None, ["sin dos puntos"]),
+        peticion("HEAD", "/saludo", None, [f"X: {'x' * 20_000}"]),
+        peticion("HEAD", "/saludo", None, ["Content-Length: 9999999"]),
+        peticion("HEAD", "/saludo", None, ["Content-Length: 5", "Content-Length: 6"]),
+        peticion("HEAD", "/saludo", None, ["Transfer-Encoding: gzip"]),
+        peticion("HEAD", "/saludo", None, CHUNKED) + b"malo\r\n",
+        peticion("HEAD", "/saludo", None, ["Expect: otra-cosa"]),
+    ],
+    ids="sin-host 2.0 %zz cabecera 431 413 longitudes gzip trozo 417".split(),
+)
+def test_head_de_un_error_que_cierra(servicio: Servicio, datos: bytes) -> None:
+    """Sea cual sea el error, la respuesta a un HEAD no lleva cuerpo."""
+    with Conexion(servicio) as conexion:
+        conexion.mandar(datos).no_mandar_mas()
+        respuesta = conexion.respuesta("HEAD")
+        resto = conexion.hasta_el_final()
+    assert not resto or resto.startswith(b"HTTP/1.1 "), (
+        f"No se esperaba cuerpo tras las cabeceras de un HEAD, y llegó "
+        f"{resto[:200]!r}:\n{respuesta}"
+    )
 
 
 def test_el_cuerpo_no_depende_del_metodo(servicio: Servicio) -> None:
@@ -117,15 +149,48 @@ def test_el_cuerpo_no_depende_del_metodo(servicio: Servicio) -> None:
             f"Se esperaba un GET con un cuerpo de {len(COLADA)} bytes: {visto}"
         )
         bien(conexion.respuesta(), SALUDO)
-        for metodo in ("DELETE", "OPTIONS"):
+        trozos = f"{len(COLADA):x}\r\n".encode() + COLADA + b"\r\n0\r\n\r\n"
+        for metodo in ("GET", "HEAD", "DELETE", "OPTIONS"):
             conexion.mandar(peticion(metodo, "/no-existe", COLADA) + siguiente)
-            conexion.respuesta()
+            conexion.respuesta(metodo)
             bien(conexion.respuesta(), SALUDO)
+            conexion.mandar(peticion(metodo, "/no-existe", None, CHUNKED) + trozos)
+            conexion.mandar(siguiente)
+            conexion.respuesta(metodo)
+            bien(conexion.respuesta(), SALUDO)
+
+
+@pytest.mark.parametrize(
+    "datos",
+    [
+        peticion("POST", "/eco", COLADA, ["Expect: otra-cosa"]),
+        peticion("BREW", "/eco", COLADA),
+        peticion("POST", "/saludo", COLADA),
+        peticion("POST", "/%zz", COLADA),
+        peticion("POST", "/eco", COLADA, ["sin dos puntos"]),
+        peticion("POST", "/eco", COLADA, version="2.0"),
+        peticion("HEAD", "/fallo", COLADA),
+    ],
+    ids="417 501 405 400-ruta 400-cabecera 505 500".split(),
+)
+def test_el_cuerpo_de_lo_rechazado(servicio: Servicio, datos: bytes) -> None:
+    """El cuerpo de una petición rechazada no se toma nunca por otra petición."""
+    with Conexion(servicio) as conexion:
+        conexion.mandar(datos).no_mandar_mas()
+        llegado = conexion.hasta_el_final()
+    assert llegado.startswith(b"HTTP/1.1 ") and b"colada" not in llegado, (
+        "Se esperaba una respuesta de error, y que no se atendiera lo que venía en "
+        f"el cuerpo; llegó:\n{llegado[:600]!r}\ntras mandar:\n{conexion.pedido}"
+    )
 
 
 def test_destino_absoluto(servicio: Servicio) -> None:
     """«GET http://sitio/saludo» vale lo mismo que «GET /saludo»."""
     bien(pedir(servicio, "GET", "http://prueba.example/saludo"), SALUDO)
+    visto = espejo(pedir(servicio, "GET", "HTTP://otro.example:8080/espejo?a=1"))
+    assert (visto["ruta"], visto["consulta"]) == ("/espejo", {"a": ["1"]}), (
+        f"Se esperaba la ruta /espejo con la consulta a=1, y se vio {visto}"
+    )
 
 
 def test_linea_en_blanco_de_mas(servicio: Servicio) -> None:
@@ -137,20 +202,53 @@ def test_linea_en_blanco_de_mas(servicio: Servicio) -> None:
         bien(conexion.respuesta(), SALUDO)
 
 
-def test_se_va_a_medias(servicio: Servicio) -> None:
-    """Si el cliente se va a mitad del cuerpo, la petición no llega al manejador."""
+@pytest.mark.aislada
+def test_se_va_a_medias(con_rutas: Callable[..., Servicio]) -> None:
+    """Si el cliente se va a medias, esté donde esté, no se llama al manejador."""
+    import servidor
+
+    llamadas: list[bytes] = []
+
+    def apunta(recibida: servidor.Peticion) -> servidor.Respuesta:
+        llamadas.append(recibida.cuerpo)
+        return servidor.Respuesta.texto("apuntado")
+
+    def crear() -> servidor.Enrutador:
+        rutas = servidor.crear_demo()
+        rutas.ruta("GET", "/apunta")(apunta)
+        rutas.ruta("POST", "/apunta")(apunta)
+        return rutas
+
+    servicio = con_rutas(crear)
+    entera = peticion("GET", "/apunta")
+    por_trozos = post(*CHUNKED, destino="/apunta")
     for a_medias in (
-        post("Content-Length: 10", cuerpo=b"1234"),
-        post(*CHUNKED, cuerpo=b"4\r\n1234\r\n"),
+        entera[:12],
+        entera[:20],
+        entera[:-10],
+        entera[:-4],
+        entera[:-2],
+        entera[:-1],
+        post("Content-Length: 10", destino="/apunta"),
+        post("Content-Length: 10", cuerpo=b"1234", destino="/apunta"),
+        por_trozos,
+        por_trozos + b"4\r\n12",
+        por_trozos + b"4\r\n1234\r\n",
+        por_trozos + b"4\r\n1234\r\n0\r\n",
+        por_trozos + b"4\r\n1234\r\n0\r\nX-Suma: 1\r\n",
     ):
         with Conexion(servicio) as conexion:
             conexion.mandar(a_medias).no_mandar_mas()
-            llegado = conexion.leer(4096)
-        assert not llegado or llegado.startswith(b"HTTP/1.1 400"), (
+            llegado = conexion.hasta_el_final()
+        assert not llegado or llegado.startswith(b"HTTP/1.1 40"), (
             f"No se esperaba respuesta (o un 400), y llegó {llegado[:200]!r} tras "
-            f"mandar y cerrar:\n{conexion.pedido}"
+            f"mandar esto y cerrar:\n{conexion.pedido}"
         )
-    sigue_vivo(servicio)
+    bien(pedir(servicio, "POST", "/apunta", b"entera"), "apuntado")
+    assert llamadas == [b"entera"], (
+        "Se esperaba que el manejador solo viera la petición que llegó entera, y ha "
+        f"visto también las de quien se fue a medias: {llamadas}"
+    )
 
 
 # ------------------------------------------------------------------- por trozos
@@ -208,8 +306,16 @@ def test_las_cabeceras_finales_no_cuelan(servicio: Servicio) -> None:
         b"4\nhola\r\n0\r\n\r\n",
         b"3\r\nhola\r\n0\r\n\r\n",
         b"4\r\nholaXX0\r\n\r\n",
+        b"4 4\r\nhola\r\n0\r\n\r\n",
+        b"4;a=\x01\r\nhola\r\n0\r\n\r\n",
+        b"4\r\nhola\r\n0\r\nX Y: 1\r\n\r\n",
+        b"4\r\nhola\r\n0\r\nX: 1\n\r\n",
+        b"4\r\nhola\r\n0\r\n X: 1\r\n\r\n",
     ],
-    ids="0x + - espacio _ g nada solo-extension LF corto sin-CRLF".split(),
+    ids=(
+        "0x + - espacio _ g nada solo-extension LF corto sin-CRLF dos-tamanos "
+        "extension-rara final-raro final-LF final-espacio"
+    ).split(),
 )
 def test_trozos_mal_hechos(servicio: Servicio, cuerpo: bytes) -> None:
     """Un trozo mal formado es un 400, y la conexión se cierra: ya no hay quien siga."""
@@ -228,37 +334,50 @@ def test_la_conexion_persiste(servicio: Servicio) -> None:
         for numero in range(4):
             cuerpo = b"x" * numero * 1000
             conexion.mandar(peticion("POST", "/eco", cuerpo))
-            bien(conexion.respuesta(), cuerpo)
+            dice(bien(conexion.respuesta(), cuerpo), "keep-alive")
+        # Lo que solo se parece a «close» no lo es.
+        for valor in ("closed", "x-close", "no_close, Keep-Alive", ""):
+            conexion.mandar(peticion("GET", "/saludo", None, [f"Connection: {valor}"]))
+            dice(bien(conexion.respuesta(), SALUDO), "keep-alive")
 
 
-@pytest.mark.parametrize("valor", ["close", "Close", "foo, CLOSE"])
+def dice(respuesta: Contestacion, que: str) -> None:
+    """Comprueba qué dice la cabecera Connection de una respuesta."""
+    assert (respuesta.get("Connection") or "").lower() == que, (
+        f"Se esperaba «Connection: {que}» en la respuesta:\n{respuesta}"
+    )
+
+
+@pytest.mark.parametrize(
+    "valor", ["close", "Close", "foo, CLOSE", "close ,foo", "foo\r\nConnection: close"]
+)
 def test_el_cliente_pide_cerrar(servicio: Servicio, valor: str) -> None:
     """Con «Connection: close» se contesta, se avisa y se cierra."""
-    with Conexion(servicio) as conexion:
-        conexion.mandar(peticion("GET", "/saludo", None, [f"Connection: {valor}"]))
-        respuesta = bien(conexion.respuesta(), SALUDO)
-        assert (respuesta.get("Connection") or "").lower() == "close", (
-            f"Se esperaba «Connection: close» en la respuesta:\n{respuesta}"
-        )
-        conexion.cerrada(tras="Connection: close")
+    for ruta in ("/saludo", "/no-existe"):
+        with Conexion(servicio) as conexion:
+            conexion.mandar(peticion("GET", ruta, None, [f"Connection: {valor}"]))
+            dice(conexion.respuesta(), "close")
+            conexion.cerrada(tras="Connection: close")
 
 
-def test_http_1_0(servicio: Servicio) -> None:
+@pytest.mark.parametrize(
+    "cabecera",
+    ["", "Connection: x-keep-alive\r\n", "Connection: keep-alive, close\r\n"],
+)
+def test_http_1_0(servicio: Servicio, cabecera: str) -> None:
     """Un cliente HTTP/1.0 no manda Host, y tras la respuesta se cierra."""
     with Conexion(servicio) as conexion:
-        conexion.mandar("GET /saludo HTTP/1.0\r\n\r\n")
-        bien(conexion.respuesta(), SALUDO)
+        conexion.mandar(f"GET /saludo HTTP/1.0\r\n{cabecera}\r\n")
+        dice(bien(conexion.respuesta(), SALUDO), "close")
         conexion.cerrada(tras="una petición HTTP/1.0")
 
 
 def test_http_1_0_que_quiere_seguir(servicio: Servicio) -> None:
     """Si un cliente HTTP/1.0 pide keep-alive, se le dice que sí y no se cierra."""
     with Conexion(servicio) as conexion:
-        conexion.mandar("GET /saludo HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n")
-        respuesta = bien(conexion.respuesta(), SALUDO)
-        assert (respuesta.get("Connection") or "").lower() == "keep-alive", (
-            f"Se esperaba «Connection: keep-alive» en la respuesta:\n{respuesta}"
-        )
+        for valor in ("Keep-Alive", "foo, keep-alive"):
+            conexion.mandar(f"GET /saludo HTTP/1.0\r\nConnection: {valor}\r\n\r\n")
+            dice(bien(conexion.respuesta(), SALUDO), "keep-alive")
         conexion.mandar("GET /saludo HTTP/1.0\r\n\r\n")
         bien(conexion.respuesta(), SALUDO)
 
@@ -308,14 +427,16 @@ def test_nadie_espera_un_100(servicio: Servicio) -> None:
         conexion.mandar(peticion("GET", "/saludo", None, ["Expect: 100-continue"]))
         bien(conexion.respuesta(), SALUDO)
         cabeceras = ["Content-Length: 1", "Expect: 100-continue"]
-        conexion.mandar(peticion("POST", "/eco", None, cabeceras, "1.0") + b"x")
-        bien(conexion.respuesta(), "x")
+        conexion.mandar(peticion("POST", "/eco", None, cabeceras, "1.0"))
+        con_algo_que_leer([conexion], 0.1)  # lo que tardaría en llegar un 100
+        bien(conexion.mandar(b"x").respuesta(), "x")
 
 
 def test_espera_otra_cosa(servicio: Servicio) -> None:
     """Un «Expect» que no se conoce es un 417."""
-    cabeceras = ["Expect: 200-ok"]
-    con_estado(pedir(servicio, "POST", "/eco", b"x", cabeceras), {417})
+    for valor in ("200-ok", "100-continue-no", "x100-continue"):
+        cabeceras = [f"Expect: {valor}"]
+        con_estado(pedir(servicio, "POST", "/eco", b"x", cabeceras), {417})
 
 
 # ------------------------------------------------------ contrabando de peticiones
@@ -328,6 +449,7 @@ def test_espera_otra_cosa(servicio: Servicio) -> None:
         ["Transfer-Encoding: chunked", "Content-Length: 5"],
         ["Content-Length: 5", "Content-Length: 6"],
         ["Content-Length: 5", "Content-Length: 5"],
+        ["Content-Length: 5", "X-A: 1", "content-LENGTH: 5"],
         ["Content-Length: 5, 5"],
         ["Content-Length: +5"],
         ["Content-Length: -5"],
@@ -335,6 +457,7 @@ def test_espera_otra_cosa(servicio: Servicio) -> None:
         ["Content-Length: 0x5"],
         ["Content-Length: 5 5"],
         ["Content-Length: 5.0"],
+        ["Content-Length: 5e0"],
         ["Content-Length: \xb2"],
         ["Content-Length:"],
         ["Content-Length: cinco"],
@@ -357,10 +480,12 @@ def test_donde_acaba_el_cuerpo(servicio: Servicio, lineas: list[str]) -> None:
     Un proxy podría entenderlo de otra manera, y lo que para uno es cuerpo sería para
     el otro una petición de contrabando (request smuggling).
     """
-    with Conexion(servicio) as conexion:
-        conexion.mandar(post(*lineas, cuerpo=b"0\r\n\r\n" + COLADA))
-        con_estado(conexion.respuesta(), {400, 501})
-        conexion.cerrada(tras=lineas)
+    for metodo in ("POST", "GET"):
+        with Conexion(servicio) as conexion:
+            conexion.mandar(peticion(metodo, "/eco", None, lineas))
+            conexion.mandar(b"0\r\n\r\n" + COLADA)
+            dice(con_estado(conexion.respuesta(), {400, 501}), "close")
+            conexion.cerrada(tras=lineas)
 
 
 def test_chunked_en_http_1_0(servicio: Servicio) -> None:

@@ -48,6 +48,10 @@ def permite(respuesta: Contestacion, *metodos: str) -> None:
         ("{nombre}", "{nombre}"),
         ("..", ".."),
         ("Ana?de=Oviedo", "Ana"),
+        ("-", "-"),
+        ("%20", " "),
+        ("a;b=c,d", "a;b=c,d"),
+        ("7", "7"),
     ],
 )
 def test_un_parametro(servicio: Servicio, trozo: str, nombre: str) -> None:
@@ -59,6 +63,7 @@ def test_dos_parametros_de_cifras(servicio: Servicio) -> None:
     """«{a:int}» encaja con cifras."""
     bien(pedir(servicio, "GET", "/suma/2/3"), "5\n")
     bien(pedir(servicio, "GET", "/suma/007/999999999999999999"), f"{10**18 + 6}\n")
+    bien(pedir(servicio, "GET", "/suma/0/%30%31"), "1\n")
 
 
 @pytest.mark.parametrize(
@@ -79,6 +84,11 @@ def test_dos_parametros_de_cifras(servicio: Servicio) -> None:
         "%D9%A2/3",
         "%C2%B2/3",
         "9" * 19 + "/3",
+        "0" * 19 + "/3",
+        "3/" + "9" * 19,
+        "2%2F3",
+        "0x2/3",
+        "2e1/3",
         "9" * 5000 + "/3",
     ],
     ids=lambda trozos: str(trozos)[:20],
@@ -118,6 +128,13 @@ def test_la_ruta_encaja_entera(servicio: Servicio, ruta: str) -> None:
 def test_la_ruta_tambien_viene_codificada(servicio: Servicio) -> None:
     """«/%73aludo» es «/saludo»: se compara lo descodificado."""
     bien(pedir(servicio, "GET", "/%73aludo"), "Hola, mundo\n")
+    bien(pedir(servicio, "GET", "/hola/%6dundo"), "Hola a todo el mundo\n")
+    assert bien(pedir(servicio, "GET", "/v1%2E0/notas")).cuerpo == b"[]"
+    con_estado(pedir(servicio, "GET", "/%2573aludo"), {404})
+    visto = espejo(pedir(servicio, "GET", "/%65spej%6F?a=1"))
+    assert visto["ruta"] == "/%65spej%6F", (
+        f"Se esperaba en «ruta» lo que llegó, «/%65spej%6F», y se vio {visto}"
+    )
 
 
 def test_el_texto_fijo_gana(servicio: Servicio) -> None:
@@ -154,6 +171,8 @@ def test_metodo_que_no_vale(servicio: Servicio) -> None:
     permite(pedir(servicio, "GET", "/eco"), "POST")
     permite(pedir(servicio, "PATCH", "/hola/mundo"), "GET", "HEAD")
     permite(pedir(servicio, "OPTIONS", "/suma/1/2"), "GET", "HEAD")
+    permite(pedir(servicio, "GET", "/nada"), "POST")
+    permite(pedir(servicio, "PUT", "/espejo", b""), "GET", "HEAD", "POST")
 
 
 def test_head_donde_hay_get(servicio: Servicio) -> None:
@@ -182,6 +201,9 @@ def test_head_donde_hay_get(servicio: Servicio) -> None:
         ("?a%26b=c%3Dd", {"a&b": ["c=d"]}),
         ("?%C3%B1=%C3%91", {"ñ": ["Ñ"]}),
         ("?a=/../x?y", {"a": ["/../x?y"]}),
+        ("?a=1=2", {"a": ["1=2"]}),
+        ("?a=%2B&b=%2525", {"a": ["+"], "b": ["%25"]}),
+        ("?a=1;b=2", {"a": ["1;b=2"]}),
     ],
 )
 def test_la_consulta(servicio: Servicio, cadena: str, consulta: dict[str, Any]) -> None:
@@ -213,6 +235,12 @@ def test_las_rutas_las_pones_tu(con_rutas: Callable[..., Servicio]) -> None:
         def otro(peticion: servidor.Peticion) -> servidor.Respuesta:
             return servidor.Respuesta.json(dict(peticion.parametros), 202)
 
+        @rutas.ruta("PATCH", "/solo/{x}")
+        @rutas.ruta("OPTIONS", "/solo/{x}")
+        @rutas.ruta("HEAD", "/solo/{y}")
+        def solo(peticion: servidor.Peticion) -> servidor.Respuesta:
+            return servidor.Respuesta.texto(f"{peticion.metodo} {peticion.ruta}", 203)
+
         @rutas.ruta("GET", "/")
         def portada(peticion: servidor.Peticion) -> servidor.Respuesta:
             return servidor.Respuesta.texto(f"{peticion.metodo} {peticion.ruta}")
@@ -225,9 +253,19 @@ def test_las_rutas_las_pones_tu(con_rutas: Callable[..., Servicio]) -> None:
     bien(pedir(servicio, "GET", "/casas/roja/pisos/03"), "roja 3")
     azul = pedir(servicio, "GET", "/casas/azul/pisos/3")
     con_estado(azul, {202}, '{"piso": "3"}')
+    azul = pedir(servicio, "GET", "/casas/azul/pisos/03")
+    con_estado(azul, {202}, '{"piso": "03"}')
+    otra = pedir(servicio, "PUT", "/casas/azul/pisos/3", b"")
+    con_estado(otra, {202}, '{"casa": "azul", "numero": "3"}')
+    con_estado(pedir(servicio, "GET", "/casas/azul/pisos/bajo"), {405})
     varia = pedir(servicio, "PUT", "/casas/azul/pisos/bajo", b"")
     con_estado(varia, {202}, '{"casa": "azul", "numero": "bajo"}')
     permite(pedir(servicio, "POST", "/casas/azul/pisos/3"), "GET", "HEAD", "PUT")
+    for metodo in ("PATCH", "OPTIONS"):
+        propia = pedir(servicio, metodo, "/solo/%41", b"")
+        con_estado(propia, {203}, f"{metodo} /solo/%41")
+    con_estado(pedir(servicio, "HEAD", "/solo/a"), {203})
+    permite(pedir(servicio, "GET", "/solo/a"), "HEAD", "OPTIONS", "PATCH")
     con_estado(
         pedir(servicio, "GET", "/hola/mundo"),
         {200},
@@ -249,6 +287,8 @@ def test_si_encajan_varias(con_rutas: Callable[..., Servicio]) -> None:
 
         antes = ["/a/{x}", "/a/{x:int}", "/{x}/dos/tres", "/uno/{x}/{y}"]
         despues = ["/b/{x:int}", "/b/{x}", "/seis/{x}/{y}", "/{x}/siete/ocho"]
+        antes += ["/c/{x:int}/{y}", "/c/{x}/fin", "/d/{x}/{y:int}", "/d/{x}/9"]
+        despues += ["/e/{x}/fin", "/e/{x:int}/{y}"]
         for patron in antes + despues:
             registrar(patron)
         return rutas
@@ -261,6 +301,12 @@ def test_si_encajan_varias(con_rutas: Callable[..., Servicio]) -> None:
         ("/b/siete", "/b/{x}"),
         ("/uno/dos/tres", "/uno/{x}/{y}"),
         ("/seis/siete/ocho", "/seis/{x}/{y}"),
+        ("/otro/siete/ocho", "/{x}/siete/ocho"),
+        ("/c/7/fin", "/c/{x:int}/{y}"),
+        ("/e/7/fin", "/e/{x:int}/{y}"),
+        ("/c/siete/fin", "/c/{x}/fin"),
+        ("/d/1/9", "/d/{x}/9"),
+        ("/d/1/8", "/d/{x}/{y:int}"),
     ):
         bien(pedir(servicio, "GET", ruta), patron)
 
@@ -276,10 +322,22 @@ def test_si_encajan_varias(con_rutas: Callable[..., Servicio]) -> None:
         ("GET", "/a/{b}{c}"),
         ("GET", "/a/{b:float}"),
         ("GET", "/a/{b}/{b}"),
+        ("GET", "/a/{b}/{b:int}"),
+        ("GET", "/a/b}"),
+        ("GET", "/a/}b{"),
+        ("GET", "/a/x{b}"),
+        ("GET", "/a/{b}x"),
+        ("GET", "/a/{b:}"),
+        ("GET", "/a/{:int}"),
+        ("GET", "/a/{{b}}"),
+        ("GET", "{b}"),
         ("get", "/a"),
         ("BREW", "/a"),
+        ("", "/a"),
         ("GET", "/repetida"),
+        ("POST", "/repetida"),
         ("GET", "/repetida/{otro}"),
+        ("GET", "/repetida/{otro:int}/fin"),
     ],
 )
 def test_una_ruta_mal_escrita(metodo: str, patron: str) -> None:
@@ -296,6 +354,9 @@ def test_una_ruta_mal_escrita(metodo: str, patron: str) -> None:
 
     rutas.ruta("GET", "/repetida")(manejador)
     rutas.ruta("GET", "/repetida/{uno}")(manejador)
+    rutas.ruta("GET", "/repetida/{uno:int}")(manejador)
+    rutas.ruta("GET", "/repetida/{uno:int}/fin")(manejador)
+    rutas.ruta("GET", "/repetida/{uno}/fin")(manejador)
     rutas.ruta("POST", "/repetida")(manejador)
     try:
         rutas.ruta(metodo, patron)(manejador)

@@ -9,6 +9,7 @@ import re
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from requisitos.crudo import (
     Conexion,
     Contestacion,
     bien,
+    con_algo_que_leer,
     con_estado,
     espejo,
     hasta_que,
@@ -49,6 +51,9 @@ def rechaza(servicio: Servicio, datos: bytes | str, *estados: int) -> Contestaci
     with Conexion(servicio) as conexion:
         conexion.mandar(datos)
         respuesta = con_estado(conexion.respuesta(), set(estados))
+        assert (respuesta.get("Connection") or "").lower() == "close", (
+            f"Se esperaba «Connection: close» en un {respuesta.estado}:\n{respuesta}"
+        )
         conexion.cerrada(tras=f"un {respuesta.estado}")
     return respuesta
 
@@ -100,6 +105,13 @@ def test_las_cabeceras_de_la_biblioteca() -> None:
     assert cabeceras.todas("X-No") == [], "Se esperaba una lista vacía"
     assert cabeceras.get("X-No") is None, "Se esperaba None"
     assert "HOST" in cabeceras and "X-No" not in cabeceras, "Falla «in»"
+    assert cabeceras["hOST"] == "x", "Se esperaba «x» de cabeceras['hOST']"
+    assert dict(cabeceras) == {"accept": "a/b, c/d", "host": "x"}, (
+        "Se esperaban los nombres en minúsculas al recorrerlas, y salen "
+        f"{dict(cabeceras)}"
+    )
+    with pytest.raises(TypeError):
+        cabeceras["X-Otra"] = "no"  # type: ignore[index]
 
 
 # --------------------------------------------------------------------------- 400
@@ -111,7 +123,12 @@ def test_las_cabeceras_de_la_biblioteca() -> None:
         "X-A: uno\r\n dos\r\n",
         "X-A: uno\r\n\tdos\r\n",
         " X-A: uno\r\n",
+        "\tX-A: uno\r\n",
+        "X-A: uno\r\n \r\n",
         "X-A : uno\r\n",
+        "X-A\t: uno\r\n",
+        "X,A: uno\r\n",
+        'X"A": uno\r\n',
         "X-A\r\n",
         ": uno\r\n",
         "X A: uno\r\n",
@@ -123,6 +140,8 @@ def test_las_cabeceras_de_la_biblioteca() -> None:
         "X-A: u\x7fno\r\n",
         "X-A: uno\nX-B: dos\r\n",
         "Host: otro.example\r\n",
+        "Host: prueba.example\r\n",
+        "X-A: 1\r\nhOST: prueba.example\r\n",
     ],
     ids=repr,
 )
@@ -147,9 +166,13 @@ def test_cabeceras_mal_hechas(servicio: Servicio, lineas: str) -> None:
         "GET /sa ludo HTTP/1.1",
         "GET saludo HTTP/1.1",
         "GET /saludo http/1.1",
-        "GET /saludo HTTP/1.10",
-        "GET /saludo HTTP/11",
         "GET /saludo HTTP/1.",
+        "GET /saludo HTTP/.1",
+        "GET /saludo HTTP /1.1",
+        "GET /saludo HTTP/1,1",
+        "GET /saludo#aqui HTTP/1.1",
+        "GET /saludo?a=1#aqui HTTP/1.1",
+        "GET /salu\x7fdo HTTP/1.1",
         "GET /saludo HTTP/\xb2.1",
         "GET /saludo HTTPS/1.1",
         "GET /salu\xffdo HTTP/1.1",
@@ -171,10 +194,19 @@ def test_primera_linea_mal_hecha(servicio: Servicio, linea: str) -> None:
     sigue_vivo(servicio)
 
 
+@pytest.mark.parametrize("version", ["11", "1.10", "10.1", "01.1", "1.1.1"])
+def test_una_version_mal_escrita(servicio: Servicio, version: str) -> None:
+    """La versión es una cifra, un punto y otra cifra; si no, un 400 (o un 505)."""
+    rechaza(servicio, peticion("GET", "/saludo", version=version), 400, 505)
+    sigue_vivo(servicio)
+
+
 def test_lineas_sin_cr(servicio: Servicio) -> None:
     """Las líneas acaban en CRLF: un LF a secas es un 400."""
     rechaza(servicio, "GET /saludo HTTP/1.1\nHost: a\n\n", 400)
     rechaza(servicio, "GET /saludo HTTP/1.1\r\nHost: a\n\r\n", 400)
+    rechaza(servicio, "GET /saludo HTTP/1.1\nHost: a\r\n\r\n", 400)
+    rechaza(servicio, "GET /saludo HTTP/1.1\r\nHost: a\r\n\n", 400)
     sigue_vivo(servicio)
 
 
@@ -190,6 +222,8 @@ def test_basura(servicio: Servicio) -> None:
 def test_sin_host(servicio: Servicio) -> None:
     """HTTP/1.1 exige Host; sin ella es un 400. HTTP/1.0, no."""
     rechaza(servicio, "GET /saludo HTTP/1.1\r\n\r\n", 400)
+    rechaza(servicio, "GET http://a.example/saludo HTTP/1.1\r\n\r\n", 400)
+    rechaza(servicio, "GET /saludo HTTP/1.1\r\nX-Host: a\r\n\r\n", 400)
     with Conexion(servicio) as conexion:
         conexion.mandar("GET /saludo HTTP/1.0\r\n\r\n")
         bien(conexion.respuesta(), SALUDO)
@@ -208,8 +242,14 @@ def test_primera_linea_larguisima(servicio: Servicio) -> None:
     """Hasta 8000 bytes vale; uno más es un 414, aunque la línea no haya acabado."""
     with Conexion(servicio) as conexion:
         bien(conexion.mandar(linea_de(8000)).respuesta(), SALUDO)
+        # Ni aunque llegue en dos veces, partida entre el CR y el LF.
+        conexion.mandar(linea_de(8000)[:8001])
+        con_algo_que_leer([conexion], 0.05)
+        bien(conexion.mandar(linea_de(8000)[8001:]).respuesta(), SALUDO)
     rechaza(servicio, linea_de(8001), 414)
     rechaza(servicio, "GET /" + "x" * 20_000, 414)
+    # Bytes, y no letras: cada «%C3%B1» son seis.
+    rechaza(servicio, peticion("GET", "/saludo?" + "%C3%B1" * 1400), 414)
     sigue_vivo(servicio)
 
 
@@ -235,6 +275,8 @@ def test_demasiadas_cabeceras(servicio: Servicio) -> None:
     with Conexion(servicio) as conexion:
         bien(conexion.mandar(cabeceras_de(3000, 100)).respuesta(), SALUDO)
     rechaza(servicio, cabeceras_de(3000, 101), 431)
+    repetida = f"GET /saludo HTTP/1.1\r\n{HOST}" + "X-A: 1\r\n" * 100 + "\r\n"
+    rechaza(servicio, repetida, 431)
     sigue_vivo(servicio)
 
 
@@ -245,6 +287,8 @@ def test_cuerpo_demasiado_grande(servicio: Servicio) -> None:
     for longitud in (str(MEGA + 1), "9" * 18, "9" * 30, "9" * 5000):
         cabeceras = [f"Content-Length: {longitud}", "Expect: 100-continue"]
         rechaza(servicio, peticion("POST", "/eco", None, cabeceras), 413)
+        rechaza(servicio, peticion("POST", "/eco", None, cabeceras[:1]), 413)
+        rechaza(servicio, peticion("GET", "/no-existe", None, cabeceras[:1]), 413)
     sigue_vivo(servicio)
 
 
@@ -268,9 +312,56 @@ def test_la_respuesta_llega_aunque_siga_mandando(servicio: Servicio) -> None:
     sigue_vivo(servicio)
 
 
+def test_no_se_cierra_en_seco(servicio: Servicio) -> None:
+    """Tras un error se sigue leyendo un poco: cerrar en seco borraría la respuesta.
+
+    Quien cierra con bytes por leer, o por llegar, corta por lo sano («connection
+    reset»), y según el sistema el cliente se queda sin la respuesta.
+    """
+    casos: list[tuple[int, bytes | str]] = [
+        (400, "GET /saludo\r\n"),
+        (400, f"GET /saludo HTTP/1.1\r\n{HOST}mala\r\n"),
+        (413, peticion("POST", "/eco", None, [f"Content-Length: {MEGA * 3}"])),
+        (414, "GET /" + "x" * 9000),
+        (431, f"GET /saludo HTTP/1.1\r\n{HOST}X: " + "x" * 20_000),
+        (505, peticion("GET", "/saludo", version="2.0")),
+    ]
+    with ExitStack() as pila:
+        abiertas = [pila.enter_context(Conexion(servicio)) for _ in casos]
+        for conexion, (_, datos) in zip(abiertas, casos, strict=True):
+            conexion.mandar(datos)
+        contestado = time.monotonic()
+        respuestas = [conexion.respuesta() for conexion in abiertas]
+        for _ in range(4):
+            for conexion, respuesta in zip(abiertas, respuestas, strict=True):
+                try:
+                    conexion.enchufe.sendall(b"x" * 1000)
+                except ConnectionError as error:
+                    if time.monotonic() > contestado + 0.4:
+                        pytest.skip("este ordenador va a saltos: ya no era «un poco»")
+                    pytest.fail(
+                        "Se esperaba que, contestado el error, el servidor leyera y "
+                        "tirara lo que el cliente sigue mandando antes de cerrar, y "
+                        f"ha cortado ({error}):\n{respuesta}"
+                    )
+            time.sleep(0.02)
+        for conexion, respuesta, (estado, _) in zip(
+            abiertas, respuestas, casos, strict=True
+        ):
+            con_estado(respuesta, {estado})
+            conexion.cerrada(tras=f"un {estado}")
+
+
 def test_finales_demasiado_grandes(servicio: Servicio) -> None:
     """Las cabeceras de después de los trozos tienen los mismos límites."""
     cabeza = peticion("POST", "/eco", None, ["Transfer-Encoding: chunked"])
+    cien = b"".join(b"X-%d: 1\r\n" % n for n in range(100))
+    with Conexion(servicio) as conexion:
+        bien(conexion.mandar(cabeza + b"0\r\n" + cien + b"\r\n").respuesta(), "")
+    rechaza(servicio, cabeza + b"0\r\n" + cien + b"X: 1\r\n\r\n", 431)
+    larga = b"X-%d: " + b"x" * 5000 + b"\r\n"
+    larguisimas = b"".join(larga % n for n in range(4))
+    rechaza(servicio, cabeza + b"0\r\n" + larguisimas + b"\r\n", 431)
     rechaza(servicio, cabeza + b"0\r\nX: " + b"x" * 20_000, 431)
     rechaza(servicio, cabeza + b"0\r\nsin dos puntos\r\n\r\n", 400)
     sigue_vivo(servicio)
@@ -279,7 +370,9 @@ def test_finales_demasiado_grandes(servicio: Servicio) -> None:
 # ----------------------------------------------------------------- 501, 505 y 500
 
 
-@pytest.mark.parametrize("metodo", ["BREW", "get", "TRACE", "GETS", "X" * 50])
+@pytest.mark.parametrize(
+    "metodo", ["BREW", "get", "Post", "TRACE", "CONNECT", "GETS", "X" * 50]
+)
 def test_metodo_desconocido(servicio: Servicio, metodo: str) -> None:
     """Un método que el servidor no conoce es un 501, exista la ruta o no."""
     con_estado(pedir(servicio, metodo, "/saludo"), {501})
@@ -326,7 +419,7 @@ def test_un_manejador_que_falla(
         return servicio.salida() if servicio.proceso else caplog.text
 
     hasta_que(
-        lambda: "tortuga-42" in registro(),
+        lambda: "tortuga-42" in registro() and "Traceback" in registro(),
         "que el error del manejador quedara en el registro (logging), con su traza",
         servicio.plazo,
     )
@@ -334,7 +427,7 @@ def test_un_manejador_que_falla(
 
 @pytest.mark.aislada
 def test_lo_que_un_manejador_puede_hacer_mal(
-    con_rutas: Callable[..., Servicio],
+    con_rutas: Callable[..., Servicio], caplog: pytest.LogCaptureFixture
 ) -> None:
     """Si un manejador devuelve algo imposible, o intenta salir, es un 500."""
     import servidor
@@ -345,9 +438,18 @@ def test_lo_que_un_manejador_puede_hacer_mal(
         "texto": lambda: "hola",
         "salir": lambda: sys.exit("adiós"),
         "cero": lambda: 1 / 0,
+        "clave": lambda: {}["secreta"],
+        "recursion": lambda: malas["recursion"](),
+        "numero-suelto": lambda: 200,
+        "pareja": lambda: (200, b"hola"),
+        "bytes": lambda: b"hola",
         "cuerpo": lambda: respuesta(200, "no son bytes", {}),
+        "sin-cuerpo": lambda: respuesta(200, None, {}),
+        "lista": lambda: respuesta(200, [1, 2], {}),
         "numero": lambda: respuesta(200, b"x", {"X-A": 5}),
         "estado": lambda: respuesta(99, b"", {}),
+        "estado-negativo": lambda: respuesta(-200, b"", {}),
+        "estado-texto": lambda: respuesta("200", b"", {}),
         "estado-grande": lambda: respuesta(1000, b"", {}),
         "casi-200": lambda: respuesta(199, b"", {}),
         "casi-599": lambda: respuesta(600, b"", {}),
@@ -358,6 +460,9 @@ def test_lo_que_un_manejador_puede_hacer_mal(
         "nulo": lambda: respuesta(200, b"x", {"X-A": "a\0"}),
         "nombre": lambda: respuesta(200, b"x", {"X-A: 1\r\nX-Colada": "si"}),
         "nombre-vacio": lambda: respuesta(200, b"x", {"": "si"}),
+        "nombre-espacio": lambda: respuesta(200, b"x", {"X A": "si"}),
+        "final-lf": lambda: respuesta(200, b"x", {"X-A": "a\n"}),
+        "nombre-lf": lambda: respuesta(200, b"x", {"X-A\n": "a"}),
         "euro": lambda: respuesta(200, b"x", {"X-A": "10 €"}),
     }
 
@@ -372,6 +477,12 @@ def test_lo_que_un_manejador_puede_hacer_mal(
     for nombre in malas:
         no_cuenta_nada(pedir(servicio, "GET", f"/{nombre}"), "Colada", "adiós")
         bien(pedir(servicio, "GET", "/bien"), "bien")
+    for error in ("SystemExit", "ZeroDivisionError", "KeyError"):
+        hasta_que(
+            lambda error=error: error in caplog.text,
+            f"que {error} quedara en el registro (logging), con su traza",
+            servicio.plazo,
+        )
 
 
 @pytest.mark.parametrize("salto", ["%0d%0a", "%0a", "%0d", "%00"])
@@ -400,6 +511,11 @@ def test_cada_respuesta_con_su_fecha(servicio: Servicio) -> None:
         pedir(servicio, "GET", "/no-existe"),
         pedir(servicio, "GET", "/fallo"),
         pedir(servicio, "GET", "/saludo", None, ["mal hecha"]),
+        pedir(servicio, "DELETE", "/saludo"),
+        pedir(servicio, "BREW", "/saludo"),
+        pedir(servicio, "POST", "/nada", b""),
+        pedir(servicio, "GET", "/saludo", None, [f"X: {'x' * 20_000}"]),
+        pedir(servicio, "GET", "/saludo", None, [f"Content-Length: {MEGA + 1}"]),
     ]
     for respuesta in respuestas:
         fecha = respuesta.get("Date") or ""
@@ -408,20 +524,37 @@ def test_cada_respuesta_con_su_fecha(servicio: Servicio) -> None:
             f"{respuesta}"
         )
         atraso = parsedate_to_datetime(fecha).timestamp() - antes
-        assert abs(atraso) < 300, f"Se esperaba la fecha de ahora:\n{respuesta}"
+        assert -2 <= atraso <= time.time() - antes + 1, (
+            f"Se esperaba la fecha de ahora:\n{respuesta}"
+        )
+    primera = respuestas[0].get("Date")
+    hasta_que(
+        lambda: pedir(servicio, "GET", "/saludo").get("Date") != primera,
+        "que la fecha de las respuestas avanzara con el reloj",
+        3,
+    )
 
 
 def test_la_frase_de_cada_estado(servicio: Servicio) -> None:
     """Cada estado va con su frase: 200 OK, 404 Not Found…"""
+    larga = "x" * 20_000
     frases = [
-        (bien(pedir(servicio, "GET", "/saludo"), SALUDO), "OK"),
-        (pedir(servicio, "GET", "/no-existe"), "Not Found"),
-        (pedir(servicio, "POST", "/nada", b""), "No Content"),
-        (pedir(servicio, "GET", "/fallo"), "Internal Server Error"),
-        (pedir(servicio, "GET", "/saludo", None, ["mal hecha"]), "Bad Request"),
+        ("GET", "/saludo", [], "200 OK"),
+        ("POST", "/v1.0/notas", [], "201 Created"),
+        ("POST", "/nada", [], "204 No Content"),
+        ("GET", "/ir?a=/", [], "302 Found"),
+        ("GET", "/saludo", ["mal hecha"], "400 Bad Request"),
+        ("GET", "/no-existe", [], "404 Not Found"),
+        ("PUT", "/saludo", [], "405 Method Not Allowed"),
+        ("GET", "/saludo", [f"X: {larga}"], "431 Request Header Fields Too Large"),
+        ("GET", "/saludo", ["Expect: nada"], "417 Expectation Failed"),
+        ("GET", "/fallo", [], "500 Internal Server Error"),
+        ("BREW", "/saludo", [], "501 Not Implemented"),
     ]
-    for respuesta, frase in frases:
-        assert respuesta.frase == frase, f"Se esperaba «{frase}»:\n{respuesta}"
+    for metodo, ruta, cabeceras, frase in frases:
+        respuesta = pedir(servicio, metodo, ruta, None, cabeceras)
+        llegada = f"{respuesta.estado} {respuesta.frase}"
+        assert llegada == frase, f"Se esperaba «{frase}»:\n{respuesta}"
 
 
 def test_un_204_no_lleva_nada(servicio: Servicio) -> None:
@@ -452,13 +585,13 @@ def test_lo_que_pone_el_servidor(con_rutas: Callable[..., Servicio]) -> None:
     def crear() -> servidor.Enrutador:
         rutas = servidor.Enrutador()
         rutas.ruta("GET", "/mandon")(mandon)
-        for estado in (204, 304, 418):
+        for estado in (200, 204, 304, 418, 599):
             rutas.ruta("GET", f"/sin/{estado}")(sin_cuerpo)
         return rutas
 
     with Conexion(con_rutas(crear)) as conexion:
-        for ruta in ("/mandon", "/sin/204", "/sin/304", "/sin/418"):
-            conexion.mandar(peticion("GET", ruta))
+        for ruta in ("mandon", "sin/204", "sin/304", "sin/418", "sin/200", "sin/599"):
+            conexion.mandar(peticion("GET", f"/{ruta}"))
         respuesta = con_estado(conexion.respuesta(), {299}, "hola")
         puestas = respuesta.todas("Content-Length"), respuesta.todas("Date")
         assert puestas[0] == ["4"] and len(puestas[1]) == 1, (
@@ -468,13 +601,19 @@ def test_lo_que_pone_el_servidor(con_rutas: Callable[..., Servicio]) -> None:
         assert not respuesta.todas("Transfer-Encoding"), (
             f"No se esperaba Transfer-Encoding:\n{respuesta}"
         )
-        assert "x-mia" not in respuesta.todas("Connection"), (
-            f"No se esperaba la Connection del manejador:\n{respuesta}"
+        assert respuesta.get("Connection") == "keep-alive", (
+            "Se esperaba «Connection: keep-alive», y no la del manejador:\n"
+            f"{respuesta}"
         )
         assert respuesta.get("X-A") == "a\t\xf1", f"Falta X-A:\n{respuesta}"
         con_estado(conexion.respuesta(), {204})
-        con_estado(conexion.respuesta(), {304})
-        con_estado(conexion.respuesta(), {418}, "hola")
+        nada = con_estado(conexion.respuesta(), {304})
+        assert nada.get("Content-Length") != "0", (
+            "Un 304 no lleva Content-Length, o lleva el de lo que no se manda (4); "
+            f"llegó 0:\n{nada}"
+        )
+        for estado in (418, 200, 599):
+            con_estado(conexion.respuesta(), {estado}, "hola")
 
 
 def test_curl_entiende_los_errores(servicio: Servicio) -> None:

@@ -88,6 +88,14 @@ def test_hecho_con_sockets() -> None:
             pytest.fail("Se esperaba que el servidor atendiera y se detuviera")
     assert "PROHIBIDO" not in salida, f"No se esperaba importar eso:\n{salida}"
     assert "Hola, mundo" in salida, f"Se esperaba que atendiera /saludo:\n{salida}"
+    assert "HTTP/1.1 404 " in salida, (
+        f"Sin carpeta no se sirven archivos: se esperaba un 404:\n{salida}"
+    )
+    tardo = re.search(r"^DETENER ([0-9.]+)$", salida, re.M)
+    assert tardo and float(tardo[1]) < 1, (
+        "Se esperaba que detener() volviera enseguida, sin esperar a la petición que "
+        f"hay a medias:\n{salida}"
+    )
 
 
 # ---------------------------------------------------------------- muchos a la vez
@@ -184,6 +192,27 @@ def test_quien_no_lee_no_frena(con_rutas: Callable[..., Servicio]) -> None:
             )
 
 
+class Pulso:
+    """Lo que ha pasado, como mucho, entre dos pasos de una prueba con plazos."""
+
+    def __init__(self) -> None:
+        """Empieza a contar."""
+        self._ultimo = time.monotonic()
+        self._peor = 0.0
+
+    def late(self) -> float:
+        """Apunta que se ha dado un paso, y da la hora."""
+        ahora = time.monotonic()
+        self._peor = max(self._peor, ahora - self._ultimo)
+        self._ultimo = ahora
+        return ahora
+
+    @property
+    def peor(self) -> float:
+        """La pausa más larga, contando la de ahora."""
+        return max(self._peor, time.monotonic() - self._ultimo)
+
+
 def no_hay_nadie(conexion: Conexion) -> bool:
     """Si el otro lado ha cerrado, sin leer lo que queda por leer."""
     try:
@@ -195,10 +224,23 @@ def no_hay_nadie(conexion: Conexion) -> bool:
 
 
 @pytest.mark.aislada
-def test_un_manejador_lento_no_frena(con_rutas: Callable[..., Servicio]) -> None:
-    """Mientras un manejador trabaja, los demás clientes reciben su respuesta."""
+def test_a_quien_no_se_le_corta(con_rutas: Callable[..., Servicio]) -> None:
+    """Ni a quien lee despacio, ni a quien sigue pidiendo, ni a quien espera lo suyo.
+
+    Los plazos son de lo que tarda el cliente: pasar de ellos en total no importa, y lo
+    que tarda un manejador no cuenta.
+    """
+    for plazo in (0.4, 2.0):
+        if _nadie_cortado(con_rutas, plazo):
+            return
+    pytest.skip("este ordenador va a saltos: no se puede medir")
+
+
+def _nadie_cortado(con_rutas: Callable[..., Servicio], plazo: float) -> bool:
+    """Lo comprueba con ese plazo; False si el ordenador va a saltos y no se sabe."""
     import servidor
 
+    enorme = servidor.Respuesta(200, b"x" * (24 * 1024 * 1024), {})
     dentro, sigue = threading.Event(), threading.Event()
 
     def lento(peticion: servidor.Peticion) -> servidor.Respuesta:
@@ -208,18 +250,87 @@ def test_un_manejador_lento_no_frena(con_rutas: Callable[..., Servicio]) -> None
 
     def crear() -> servidor.Enrutador:
         rutas = servidor.crear_demo()
+        rutas.ruta("GET", "/enorme")(lambda peticion: enorme)
+        rutas.ruta("GET", "/lento")(lento)
+        return rutas
+
+    plazos = {"plazo_inactividad": str(plazo), "plazo_peticion": str(plazo)}
+    servicio = con_rutas(crear, **plazos)
+    with (
+        Conexion(servicio, bufer=262_144) as lee,
+        Conexion(servicio) as pide,
+        Conexion(servicio) as espera,
+    ):
+        pulso = Pulso()
+        try:
+            espera.mandar(peticion("GET", "/lento"))
+            atiende(espera, dentro)
+            lee.mandar(peticion("GET", "/enorme"))
+            principio = lee.leer(262_144).partition(b"\r\n\r\n")[2]
+            quedan = len(enorme.cuerpo) - len(principio)
+            empezo = time.monotonic()
+            while pulso.late() < empezo + plazo * 2:
+                time.sleep(plazo / 4)
+                pulso.late()
+                bien(pide.mandar(peticion("GET", "/saludo")).respuesta())
+                for _ in range(8):
+                    pulso.late()
+                    quedan -= len(lee.exactos(262_144))
+            sigue.set()
+            bien(espera.respuesta(), "por fin")
+            while quedan > 0 and (datos := lee.leer(262_144)):
+                pulso.late()
+                quedan -= len(datos)
+            assert quedan == 0, (
+                "Se esperaba la respuesta entera, porque el cliente la leía cada "
+                f"{plazo / 4} s (plazo_inactividad es de {plazo} s), y se le cortó con "
+                f"{quedan} bytes por llegar"
+            )
+        except AssertionError:
+            if pulso.peor > plazo / 2:
+                return False
+            raise
+        finally:
+            sigue.set()
+    return True
+
+
+@pytest.mark.aislada
+def test_un_manejador_lento_no_frena(con_rutas: Callable[..., Servicio]) -> None:
+    """Mientras cien manejadores trabajan, los demás clientes reciben su respuesta."""
+    import servidor
+
+    dentro, sigue = threading.Semaphore(0), threading.Event()
+
+    def lento(peticion: servidor.Peticion) -> servidor.Respuesta:
+        dentro.release()
+        sigue.wait(10)
+        return servidor.Respuesta.texto("por fin")
+
+    def crear() -> servidor.Enrutador:
+        rutas = servidor.crear_demo()
         rutas.ruta("GET", "/lento")(lento)
         return rutas
 
     servicio = con_rutas(crear)
-    with Conexion(servicio) as conexion:
+    with ExitStack() as pila:
+        conexiones = [pila.enter_context(Conexion(servicio)) for _ in range(A_LA_VEZ)]
         try:
-            conexion.mandar(peticion("GET", "/lento"))
-            atiende(conexion, dentro)
+            for numero, conexion in enumerate(conexiones):
+                # La segunda se contesta después, aunque esté lista antes.
+                conexion.mandar(peticion("GET", "/lento"))
+                conexion.mandar(peticion("POST", "/eco", f"soy {numero}".encode()))
+            for cuantos in range(A_LA_VEZ):
+                assert dentro.acquire(timeout=servicio.plazo), (
+                    f"Se esperaba que {A_LA_VEZ} manejadores trabajaran a la vez, y "
+                    f"solo lo hacen {cuantos}"
+                )
             sigue_vivo(servicio)
         finally:
             sigue.set()
-        bien(conexion.respuesta(), "por fin")
+        for numero, conexion in enumerate(conexiones):
+            bien(conexion.respuesta(), "por fin")
+            bien(conexion.respuesta(), f"soy {numero}")
 
 
 def atiende(conexion: Conexion, dentro: threading.Event) -> None:
@@ -286,11 +397,14 @@ def test_al_lento_se_le_corta(servicio: Servicio) -> None:
     sigue_vivo(servicio)
     with ExitStack() as pila:
         # El plazo es de la petición, desde su primer byte: esta aún no ha empezado.
+        quieta = pila.enter_context(Conexion(servicio))
         tranquila = pila.enter_context(Conexion(servicio))
         abiertas = [pila.enter_context(Conexion(servicio)) for _ in goteos]
         for conexion, goteo in zip(abiertas, goteos, strict=True):
             conexion.mandar(goteo)
         final = time.monotonic() + servicio.plazo
+        # El plazo es de cada petición, y no de la conexión: esta hace muchas.
+        bien(tranquila.mandar(peticion("GET", "/saludo")).respuesta(), "Hola, mundo\n")
         while abiertas:
             assert time.monotonic() < final, (
                 f"Se esperaba que se cortara a quien gotea (el plazo es de 0.6 s), y "
@@ -301,8 +415,16 @@ def test_al_lento_se_le_corta(servicio: Servicio) -> None:
                 _cortada(conexion)
             for conexion in abiertas:
                 conexion.mandar(b"x")
-        tranquila.mandar(peticion("GET", "/saludo"))
-        bien(tranquila.respuesta(), "Hola, mundo\n")
+            tranquila.mandar(peticion("POST", "/eco", b"sigo"))
+            bien(tranquila.respuesta(), "sigo")
+        bien(quieta.mandar(peticion("GET", "/saludo")).respuesta(), "Hola, mundo\n")
+        # Y la última, aunque llegue en dos veces, empieza a contar ahora.
+        empezo = time.monotonic()
+        tranquila.mandar(peticion("GET", "/saludo")[:20])
+        con_algo_que_leer([tranquila], 0.05)
+        tranquila.mandar(peticion("GET", "/saludo")[20:])
+        if time.monotonic() < empezo + 0.4:
+            bien(tranquila.respuesta(), "Hola, mundo\n")
     sigue_vivo(servicio)
 
 
@@ -368,10 +490,42 @@ def test_se_detiene_del_todo(servicio: Servicio) -> None:
         )
 
 
-def no_escucha(puerto: int) -> bool:
+@pytest.mark.aislada
+def test_no_espera_a_un_manejador_sin_fin(con_rutas: Callable[..., Servicio]) -> None:
+    """Al detenerlo, a un manejador que no acaba se le espera plazo_cierre, y ya."""
+    import servidor
+
+    dentro, sigue = threading.Event(), threading.Event()
+
+    def eterno(peticion: servidor.Peticion) -> servidor.Respuesta:
+        dentro.set()
+        sigue.wait(20)
+        return servidor.Respuesta.texto("tarde")
+
+    def crear() -> servidor.Enrutador:
+        rutas = servidor.Enrutador()
+        rutas.ruta("GET", "/eterno")(eterno)
+        return rutas
+
+    servicio = con_rutas(crear, plazo_cierre="0.3")
+    with Conexion(servicio) as conexion:
+        try:
+            conexion.mandar(peticion("GET", "/eterno"))
+            atiende(conexion, dentro)
+            assert servicio.parar(servicio.plazo), (
+                "Se esperaba que el servidor se detuviera (plazo_cierre es de 0.3 s) "
+                "aunque un manejador no acabe, y sigue en marcha"
+            )
+            with servicio.vigilar(que="cortar la conexión al detenerse"):
+                _cortada(conexion)
+        finally:
+            sigue.set()
+
+
+def no_escucha(puerto: int, host: str = "127.0.0.1") -> bool:
     """Si ya se rechaza a quien llega (que esperar en la cola no es un rechazo)."""
     try:
-        socket.create_connection(("127.0.0.1", puerto), 5).close()
+        socket.create_connection((host, puerto), 5).close()
     except ConnectionRefusedError:
         return True
     except OSError:
@@ -401,10 +555,15 @@ def test_acaba_lo_que_tiene_entre_manos(con_rutas: Callable[..., Servicio]) -> N
     with (
         Conexion(servicio) as ociosa,
         Conexion(servicio) as conexion,
+        Conexion(servicio) as a_medias,
         ThreadPoolExecutor(1) as aparte,
     ):
         try:
             bien(ociosa.mandar(peticion("GET", "/saludo")).respuesta(), "Hola, mundo\n")
+            # El 100 dice que esa petición ya se está atendiendo.
+            cabeceras = ["Content-Length: 4", "Expect: 100-continue"]
+            a_medias.mandar(peticion("POST", "/eco", None, cabeceras))
+            con_estado(a_medias.respuesta(), {100}, porque="R5 necesita R1")
             conexion.mandar(peticion("GET", "/lento"))
             atiende(conexion, dentro)
             parado = aparte.submit(servicio.parar, servicio.plazo)
@@ -414,12 +573,16 @@ def test_acaba_lo_que_tiene_entre_manos(con_rutas: Callable[..., Servicio]) -> N
                 "que, al detenerse, no aceptara a nadie más",
                 servicio.plazo,
             )
+            time.sleep(0.2)
+            a_medias.mandar(b"hola")
+            acabada = bien(a_medias.respuesta(), "hola")
         finally:
             sigue.set()
         respuesta = bien(conexion.respuesta(), b"x" * 300_000)
-        assert respuesta.get("Connection") == "close", (
-            f"Se esperaba «Connection: close», porque se está deteniendo:\n{respuesta}"
-        )
+        for una in (acabada, respuesta):
+            assert una.get("Connection") == "close", (
+                f"Se esperaba «Connection: close», porque se está deteniendo:\n{una}"
+            )
         conexion.cerrada(tras="la última respuesta")
         assert parado.result(), "Se esperaba que, acabado eso, se detuviera"
 
@@ -442,12 +605,27 @@ def test_el_puerto_queda_libre(con_rutas: Callable[..., Servicio]) -> None:
 
 
 @pytest.mark.aislada
-@pytest.mark.parametrize("senal", ["SIGTERM", "SIGINT"])
-def test_una_senal_lo_detiene(tmp_path: Path, senal: str) -> None:
-    """SIGTERM o Ctrl+C: cierra, y acaba con el código 0 y sin traza."""
+@pytest.mark.parametrize(
+    ("senal", "opciones"),
+    [
+        ("SIGINT", ()),
+        (
+            "SIGTERM",
+            ("--max-cuerpo=5", "--plazo-peticion=0.5", "--plazo-inactividad=0.5"),
+        ),
+    ],
+)
+def test_una_senal_lo_detiene(
+    tmp_path: Path, senal: str, opciones: tuple[str, ...]
+) -> None:
+    """Hace caso de sus opciones; y con SIGTERM o Ctrl+C cierra: código 0, sin traza."""
     if sys.platform == "win32":
         pytest.skip("en Windows no hay señales así: prueba Ctrl+C a mano")
     diario = tmp_path / "diario.txt"
+    # En Linux todo 127.x.x.x es este ordenador; en macOS, solo 127.0.0.1.
+    host, otro = "127.0.0.1", "127.0.0.2"
+    if opciones and sys.platform == "linux":
+        opciones, (host, otro) = (*opciones, f"--host={otro}"), (otro, host)
     with diario.open("wb") as salida:
         proceso = subprocess.Popen(
             [
@@ -458,6 +636,7 @@ def test_una_senal_lo_detiene(tmp_path: Path, senal: str) -> None:
                 "0",
                 "--raiz",
                 str(tmp_path),
+                *opciones,
             ],
             env=entorno_de_prueba(),
             stdin=subprocess.DEVNULL,
@@ -466,15 +645,22 @@ def test_una_senal_lo_detiene(tmp_path: Path, senal: str) -> None:
             start_new_session=True,
         )
     try:
-        anuncio = re.compile(r"^Escuchando en http://127\.0\.0\.1:([0-9]+)$", re.M)
+        anuncio = re.compile(rf"^Escuchando en http://{host}:([0-9]+)$", re.M)
         hasta_que(
             lambda: anuncio.search(diario.read_text()) or proceso.poll() is not None,
-            "que dijera «Escuchando en http://127.0.0.1:PUERTO» al arrancar",
+            f"que dijera «Escuchando en http://{host}:PUERTO» al arrancar",
             10,
         )
         hallado = anuncio.search(diario.read_text())
         assert hallado, f"Se esperaba «Escuchando en http://…»:\n{diario.read_text()}"
-        with socket.create_connection(("127.0.0.1", int(hallado[1])), 5) as ociosa:
+        puerto = int(hallado[1])
+        if sys.platform == "linux":
+            assert no_escucha(puerto, otro), (
+                f"Se esperaba que escuchara solo en {host}, y también lo hace en {otro}"
+            )
+        if opciones:
+            _hace_caso((host, puerto))
+        with socket.create_connection((host, puerto), 5) as ociosa:
             ociosa.sendall(peticion("GET", "/saludo"))
             assert b"Hola, mundo" in _leer(ociosa, b"mundo\n"), "Se esperaba el saludo"
             # Una señal que llega justo antes de un accept no lo despierta, y Python no
@@ -496,6 +682,33 @@ def test_una_senal_lo_detiene(tmp_path: Path, senal: str) -> None:
         proceso.wait()
 
 
+def _hace_caso(direccion: tuple[str, int]) -> None:
+    """Comprueba --max-cuerpo=5, --plazo-peticion=0.5 y --plazo-inactividad=0.5."""
+    for cuerpo, estado in ((b"hola.", b"200"), (b"hola..", b"413")):
+        with socket.create_connection(direccion, 5) as enchufe:
+            enchufe.sendall(peticion("POST", "/eco", cuerpo, ["Connection: close"]))
+            llegado = _leer(enchufe, b"nada")
+        assert llegado.startswith(b"HTTP/1.1 " + estado), (
+            f"Con --max-cuerpo=5 se esperaba un {estado.decode()} para un cuerpo de "
+            f"{len(cuerpo)} bytes, y llegó {llegado[:200]!r}"
+        )
+    # Los de fábrica son de 10 y 5 segundos: de sobra para notar la diferencia.
+    with (
+        socket.create_connection(direccion, 4) as a_medias,
+        socket.create_connection(direccion, 4) as muda,
+    ):
+        a_medias.sendall(b"GET /salu")
+        for opcion, enchufe in (("peticion", a_medias), ("inactividad", muda)):
+            try:
+                _leer(enchufe, b"nada")
+            except TimeoutError:
+                pytest.fail(
+                    f"Con --plazo-{opcion}=0.5 se esperaba que cerrara la conexión "
+                    f"{'a medias' if enchufe is a_medias else 'que no pide nada'}, y "
+                    "tras 4 s sigue abierta"
+                )
+
+
 def _leer(enchufe: socket.socket, final: bytes) -> bytes:
     datos = b""
     while not datos.endswith(final):
@@ -509,11 +722,15 @@ def _leer(enchufe: socket.socket, final: bytes) -> bytes:
 @pytest.mark.aislada
 def test_si_no_puede_arrancar_lo_explica(tmp_path: Path) -> None:
     """Puerto ocupado: código 1. Una carpeta que no existe: código 2. Y sin traza."""
-    with socket.create_server(("127.0.0.1", 0)) as ocupado:
+    (tmp_path / "archivo").write_bytes(b"no es una carpeta")
+    # Con SO_REUSEPORT, dos programas pueden escuchar en el mismo puerto.
+    compartido = hasattr(socket, "SO_REUSEPORT")
+    with socket.create_server(("127.0.0.1", 0), reuse_port=compartido) as ocupado:
         puerto = str(ocupado.getsockname()[1])
         casos = [
             (["--puerto", puerto, "--raiz", str(tmp_path)], 1, puerto),
             (["--puerto", "0", "--raiz", str(tmp_path / "nada")], 2, "nada"),
+            (["--puerto", "0", "--raiz", str(tmp_path / "archivo")], 2, "archivo"),
         ]
         for opciones, codigo, pista in casos:
             hecho = ejecutar("servidor", *opciones, limite=5)

@@ -48,8 +48,11 @@ def peticion(
 
 
 def resumida(valor: object) -> str:
-    """Algo que llegó, recortado para que el fallo se pueda leer."""
-    texto = valor if isinstance(valor, str) else repr(valor)
+    """Algo que llegó, recortado para que el fallo se pueda leer.
+
+    Un texto en blanco va entre comillas: si no, no se vería.
+    """
+    texto = valor if isinstance(valor, str) and valor.strip() else repr(valor)
     return texto if len(texto) <= 300 else f"{texto[:300]}… ({len(texto)} caracteres)"
 
 

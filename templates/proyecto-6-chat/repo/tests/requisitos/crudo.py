@@ -81,6 +81,20 @@ class Crudo:
                     f"Se esperaba que «{accion}» fuera bien, y se cortó la conexión"
                 )
 
+    def mensajes(self, cuantos: int) -> list[Datos]:
+        """Lee hasta tener tantos mensajes."""
+        leidos: list[Datos] = []
+        with self.servicio.vigilar(que=f"leer {cuantos} mensajes"):
+            while len(leidos) < cuantos:
+                while self._tramas and len(leidos) < cuantos:
+                    if (trama := self._tramas.popleft()).get("evento") == "mensaje":
+                        leidos.append(trama["datos"])
+                assert len(leidos) == cuantos or self._leer(), (
+                    f"Se esperaban {cuantos} mensajes, y tras leer {len(leidos)} se "
+                    "cortó la conexión"
+                )
+        return leidos
+
     def vaciar(self) -> list[Datos]:
         """Lee lo pendiente hasta que el servidor corte, y da las tramas enteras."""
         with self.servicio.vigilar(que="cortar a quien no lee"):

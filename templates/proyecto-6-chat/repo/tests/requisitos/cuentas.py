@@ -55,19 +55,20 @@ def claves_guardadas(base: Path) -> dict[str, str]:
     return dict(filas)
 
 
-def comprobar_scrypt(guardada: object, clave: str) -> tuple[int, int, bytes]:
-    """Comprueba que es el scrypt de esa clave, y da su N, su p y su sal."""
+def comprobar_scrypt(guardada: object, clave: str) -> tuple[int, bytes]:
+    """Comprueba que es el scrypt de esa clave, y da su N y su sal."""
     forma = "scrypt$N$r$p$sal$resumen, con la sal y el resumen en base64"
     try:
         algoritmo, n, r, p, sal64, resumen64 = str(guardada).split("$")
-        sal, resumen = b64decode(sal64, validate=True), b64decode(resumen64)
+        sal = b64decode(sal64, validate=True)
+        resumen = b64decode(resumen64, validate=True)
         numeros = int(n), int(r), int(p)
     except (ValueError, NoEsBase64) as error:
         raise AssertionError(
             f"Se esperaba en «clave» {forma}, y hay: {resumida(guardada)}"
         ) from error
-    assert algoritmo == "scrypt" and numeros[1] >= 8 and numeros[2] >= 1, (
-        f"Se esperaba {forma}, con r de 8 o más, y hay: {resumida(guardada)}"
+    assert algoritmo == "scrypt" and numeros[1:] == (8, 5), (
+        f"Se esperaba {forma}, con r = 8 y p = 5, y hay: {resumida(guardada)}"
     )
     assert len(sal) >= 16, f"Se esperaba una sal de 16 bytes o más, y tiene {len(sal)}"
     assert len(resumen) >= 32, f"Se esperaba un resumen de 32 bytes: {len(resumen)}"
@@ -83,4 +84,4 @@ def comprobar_scrypt(guardada: object, clave: str) -> tuple[int, int, bytes]:
     assert calculado == resumen, (
         "El resumen guardado no es el scrypt de la clave con esos parámetros"
     )
-    return numeros[0], numeros[2], sal
+    return numeros[0], sal

@@ -35,7 +35,8 @@ def rechaza(cliente: Cliente, trama: Any, error: str, id_: Any = None) -> Datos:
 def test_cada_respuesta_lleva_el_id_de_su_peticion(chat: Chat) -> None:
     """«ping» contesta {"pong": true} con el mismo «id», sea número o texto."""
     cliente = chat.conectar()
-    for id_ in (7, 0, -3, 2**53, "a", "ñandú ☕", "x" * 64, "a"):
+    limites = (2**53, -(2**53), "x" * 64, "☕" * 64)
+    for id_ in (7, 0, -3, *limites, "a", "ñandú ☕", "7", " ", "e\u0301", "a"):
         cliente.enviar(peticion("ping", id_=id_))
         respuesta = cliente.respuesta("«ping»")
         assert respuesta["ok"], f"Se esperaba que «ping» fuera bien: {respuesta}"
@@ -53,6 +54,11 @@ def test_lo_que_no_es_json(chat: Chat) -> None:
     cliente = chat.conectar()
     for trama in ("", "hola", "{", '{"v": 1,}', "{'v': 1}", '"sin', "\x00", "[1, 2"):
         rechaza(cliente, trama, "json_invalido")
+    buena = json.dumps(peticion("ping", id_=1))
+    for trama in (buena + buena, buena[:-1], "\ufeff" + buena, f"{buena}\x00"):
+        rechaza(cliente, trama, "json_invalido")
+    for numero in ("NaN", "Infinity", "-Infinity"):  # Python los lee, y no son JSON
+        rechaza(cliente, f'{buena[:-1]}, "n": {numero}}}', "json_invalido")
 
 
 @pytest.mark.parametrize(
@@ -100,7 +106,8 @@ def test_un_id_que_no_vale(chat: Chat) -> None:
     """Sin un «id» que valga no hay petición: «peticion_invalida» con «id»: null."""
     cliente = chat.conectar()
     rechaza(cliente, {"v": 1, "accion": "ping"}, "peticion_invalida")
-    malos: list[Any] = [None, "", "x" * 65, 1.5, True, [], {}, 2**53 + 1, 10**30]
+    malos: list[Any] = [None, "", "x" * 65, 1.5, 1.0, True, False, [], {}]
+    malos += [2**53 + 1, 10**30, -(2**53) - 1, -(10**30)]
     for id_ in malos:
         trama = {"v": 1, "id": id_, "accion": "ping"}
         rechaza(cliente, trama, "peticion_invalida")
@@ -138,7 +145,9 @@ def test_otra_version_del_protocolo(chat: Chat) -> None:
 def test_una_accion_desconocida(chat: Chat) -> None:
     """Una acción que no está en el contrato recibe «accion_desconocida»."""
     cliente = chat.conectar()
-    for accion in ("bailar", "", "PING", "__init__", "atender", "_ping", "ping "):
+    # Las últimas son de cualquier objeto de Python: nadie ha dicho que se puedan pedir.
+    acciones = ["bailar", "", "PING", "ping ", "atender", "_ping", "__init__"]
+    for accion in (*acciones, "_init__", "init__", "_class__", "_dict__", "x" * 5000):
         trama = {"v": 1, "id": 9, "accion": accion}
         rechaza(cliente, trama, "accion_desconocida", 9)
 
@@ -164,6 +173,21 @@ def test_una_trama_enorme(chat: Chat) -> None:
     cierre = cliente.cierre()
     assert cierre == 1009, (
         f"Se esperaba que una trama de 2002 bytes cerrara con 1009, y llegó {cierre}"
+    )
+    otro.responde()
+
+
+def test_una_trama_enorme_de_fabrica(chat: Chat) -> None:
+    """Sin decir nada, la trama más larga es de 65.536 bytes."""
+    otro, cliente = chat.conectar(), chat.conectar()
+    justa = json.dumps(peticion("ping", {"relleno": ""}))
+    justa = justa.replace('""', f'"{"x" * (65_536 - len(justa))}"')
+    cliente.enviar(justa)
+    assert cliente.respuesta()["ok"], "Se esperaba que una trama de 65536 bytes valiera"
+    cliente.enviar(f"{justa} ")
+    cierre = cliente.cierre()
+    assert cierre == 1009, (
+        f"Se esperaba que una trama de 65537 bytes cerrara con 1009, y llegó {cierre}"
     )
     otro.responde()
 

@@ -2,10 +2,12 @@
 # fmt: off
 """R2 · Múltiples salas de chat."""
 
+import re
 import socket
 from typing import Any
 
 import pytest
+from motor.servicios import Servicios
 from requisitos.clientes import Chat, Cliente, codigo, hora, peticion, resumida, unico
 from requisitos.crudo import Crudo
 
@@ -17,7 +19,9 @@ def miembros(cliente: Cliente, sala: object) -> int | None:
         f"Se esperaba una lista de objetos, y llegó: {resumida(salas)}"
     )
     nombres = [str(una["sala"]) for una in salas]
-    assert nombres == sorted(nombres), f"Se esperaban por orden alfabético: {nombres}"
+    assert nombres == sorted(nombres), (
+        f"Se esperaban por orden alfabético, y llegó: {resumida(nombres)}"
+    )
     return next((una["miembros"] for una in salas if una["sala"] == sala), None)
 
 
@@ -72,6 +76,7 @@ def test_un_nombre_de_sala_que_no_vale(chat: Chat, accion: str) -> None:
     cliente = chat.conectar()
     cliente.falla("datos_invalidos", accion)
     malos = ("", " ", "Mayúsculas", "con_bajo", "-guion", "x" * 41, "a\n", "ñ", "../a")
+    malos += ("-", "a b", " a", "a ", "A", "a.b", "٣", "²", "ｘ")
     for sala in (*malos, "a;b", None, 7, True, ["a"], {"sala": "a"}):
         cliente.falla("datos_invalidos", accion, sala=sala)
         cliente.falla("datos_invalidos", "publicar", sala=sala, texto="hola")
@@ -81,7 +86,12 @@ def test_un_nombre_de_sala_que_no_vale(chat: Chat, accion: str) -> None:
 def test_nombres_de_sala_en_el_limite(chat: Chat) -> None:
     """Valen de 1 a 40 caracteres, y dos nombres parecidos son dos salas."""
     cliente, larga = chat.conectar(), unico("s").ljust(40, "0")
-    for sala in (larga, larga[:-1], unico("0-1")):
+    corta = next(
+        letra
+        for letra in "abcdefghijklmnopqrstuvwxyz0123456789"
+        if miembros(cliente, letra) is None
+    )
+    for sala in (larga, larga[:-1], unico("0-1"), f"{unico('s')}-", corta):
         cliente.exito("crear_sala", sala=sala)
         dentro = cliente.exito("entrar_sala", sala=sala)["miembros"]
         assert dentro == 1, f"Se esperaba «miembros»: 1 en «{sala}», y llegó {dentro}"
@@ -130,6 +140,9 @@ def test_cada_invitado_tiene_su_nombre(chat: Chat) -> None:
     assert len(set(nombres)) == 3 and all(
         isinstance(nombre, str) and nombre.startswith("invitado#") for nombre in nombres
     ), f"Se esperaban tres nombres distintos, como «invitado#7»: {nombres}"
+    assert all(re.fullmatch("invitado#[0-9]+", nombre) for nombre in nombres), (
+        f"Se esperaban «invitado#» y un número, y son {nombres}"
+    )
     despues = [cliente.exito("yo")["nombre"] for cliente in clientes]
     assert despues == nombres, f"Se esperaban los de antes, {nombres}, y son {despues}"
     sala = unico("sala")
@@ -182,7 +195,9 @@ def test_salir_de_una_sala(chat: Chat) -> None:
     sala, (ana, berto, eva) = chat.en_sala(3)
     resto, (vigia,) = chat.en_sala(1)
     berto.exito("entrar_sala", sala=resto)
-    berto.exito("salir_sala", sala=sala)
+    datos = berto.exito("salir_sala", sala=sala)
+    assert datos.get("sala") == sala, f"Se esperaba «sala»: {sala}, y llegó: {datos}"
+    assert miembros(berto, resto) == 2, "Salir de una no es salir de todas"
     assert miembros(ana, sala) == 2, "Se esperaba que quedaran dos"
     berto.falla("fuera_de_sala", "publicar", sala=sala, texto="¿se me oye?")
     berto.falla("fuera_de_sala", "salir_sala", sala=sala)
@@ -221,7 +236,8 @@ def test_un_texto_que_no_vale(chat: Chat) -> None:
     """Un texto en blanco o de más de 4000 caracteres: «datos_invalidos»."""
     sala, (ana,) = chat.en_sala(1)
     ana.falla("datos_invalidos", "publicar", sala=sala)
-    malos: list[Any] = ["", "   \t\n", "x" * 4001, None, 7, ["hola"], {"texto": "hola"}]
+    malos: list[Any] = ["", "   \t\n", "\u2003\xa0", None, 7, True, ["hola"]]
+    malos += [{"texto": "hola"}, "x" * 4001, "ñ" * 4001, "🎉" * 4001]
     for texto in malos:
         ana.falla("datos_invalidos", "publicar", sala=sala, texto=texto)
     datos = ana.exito("publicar", sala=sala, texto="bueno")
@@ -233,9 +249,32 @@ def test_el_texto_llega_tal_cual(chat: Chat) -> None:
     """Un texto que vale llega letra por letra como se escribió."""
     sala, (ana, berto) = chat.en_sala(2)
     raros = ("  con espacios \n y líneas\t", '{"v": 1}', "\x00\x7f\u2028", "<b>&amp;")
+    raros += ("e\u0301 no es é", "a\r\nb\rc", "\ufeffİIıi ﬁ", "\\n %s {} $1", "0")
     for texto in ("x" * 4000, "🎉" * 4000, *raros):
         ana.exito("publicar", sala=sala, texto=texto)
         berto.recibe(texto)
+
+
+@pytest.mark.aislada
+def test_dos_servidores_no_se_mezclan(chat: Chat, servicios: Servicios) -> None:
+    """Dos servidores a la vez, aunque sea en el mismo proceso, no comparten nada."""
+    sala, (ana,) = chat.en_sala(1)
+    vecino = servicios.nuevo()
+    try:
+        with Chat(vecino) as otro:
+            eva = otro.conectar()
+            assert miembros(eva, sala) is None, (
+                f"La sala «{sala}» es de otro servidor, y no tenía que estar en este"
+            )
+            eva.exito("crear_sala", sala=sala)
+            eva.exito("entrar_sala", sala=sala)
+            datos = eva.exito("publicar", sala=sala, texto="en el otro")
+            assert datos["numero"] == 1, f"Se esperaba «numero»: 1, y llegó: {datos}"
+            assert miembros(ana, sala) == 1, "Eva está en otro servidor"
+        ana.exito("publicar", sala=sala, texto="en este")
+        ana.recibe("en este")  # y no lo que se dijo en el otro
+    finally:
+        vecino.cerrar()
 
 
 def test_una_sala_no_es_de_una_conexion(chat: Chat) -> None:

@@ -4,8 +4,12 @@
 
 import os
 import shutil
+import socket
+import sqlite3
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +28,9 @@ from requisitos.clientes import (
     resumida,
     unico,
 )
+
+RAROS = ("  uno\n☕ ", "\x00\x7f\u2028", "e\u0301 no es é", "a\r\nb", "\ufeffİI", "007")
+"""Textos que una base de datos mal usada cambiaría."""
 
 
 def publicar(cliente: Cliente, sala: str, *textos: str) -> list[Datos]:
@@ -53,12 +60,19 @@ def numeros(cliente: Cliente, **datos: Any) -> tuple[list[int], bool]:
 def test_el_historial_es_lo_que_se_dijo(chat: Chat) -> None:
     """«historial» da lo mismo que se recibió, del más viejo al más nuevo."""
     sala, (ana, berto) = chat.en_sala(2, para="R3")
-    publicar(ana, sala, "uno", "d'os\"; DROP TABLE mensajes; --")
-    publicar(berto, sala, "  tres\n☕ ", "cuatro", "%_")
-    recibidos = [ana.mensaje() for _ in range(5)]
+    textos = [*RAROS, "d'os\"; DROP TABLE mensajes; --", "%_", "🎉" * 4000]
+    for turno, texto in enumerate(textos):
+        publicar(berto if turno % 2 else ana, sala, texto)
+    recibidos = [ana.mensaje() for _ in textos]
     mensajes, hay_mas = pagina(berto, sala=sala)
+    leidos = [mensaje["texto"] for mensaje in mensajes]
+    assert leidos == textos, (
+        f"Se esperaban los textos letra por letra, {resumida(textos)}, y llegó: "
+        f"{resumida(leidos)}"
+    )
     assert mensajes == recibidos, (
-        f"Se esperaba lo mismo que se recibió, {recibidos}, y llegó: {mensajes}"
+        f"Se esperaba lo mismo que se recibió, {resumida(recibidos)}, y llegó: "
+        f"{resumida(mensajes)}"
     )
     assert not hay_mas, "Estaban todos: se esperaba «hay_mas»: false"
     fechas = [hora(mensaje["fecha"]) for mensaje in mensajes]
@@ -110,6 +124,11 @@ def test_hacia_atras_por_paginas(chat: Chat) -> None:
         ({"limite": 1, "antes": 2}, ([1], False)),
         ({"antes": 1}, ([], False)),
         ({"limite": 3, "antes": 10**9}, ([23, 24, 25], True)),
+        ({"limite": 3, "antes": 2**53}, ([23, 24, 25], True)),
+        ({"limite": 1}, ([25], True)),
+        ({"limite": 2, "antes": 26}, ([24, 25], True)),
+        ({"limite": 3, "antes": 100}, ([23, 24, 25], True)),
+        ({"antes": 9}, ([*range(1, 9)], False)),
     ]
     for datos, esperado in casos:
         llega = numeros(ana, sala=sala, **datos)
@@ -148,10 +167,11 @@ def test_las_paginas_no_se_mueven(chat: Chat) -> None:
 
 
 def test_una_pagina_que_no_vale(chat: Chat) -> None:
-    """«limite» va de 1 a 100 y «antes» desde 1: si no, «datos_invalidos»."""
+    """«limite» va de 1 a 100 y «antes», de 1 a 2⁵³: si no, «datos_invalidos»."""
     sala, (ana,) = chat.en_sala(1, para="R3")
     publicar(ana, sala, "hola")
-    malos: list[Any] = [0, -1, "10", 1.5, True, [], {}, 10**30]
+    malos: list[Any] = [0, -1, "10", 1.5, 1.0, True, False, [], {}, "", 10**30]
+    malos.append(2**53 + 1)
     for malo in (*malos, 101):
         ana.falla("datos_invalidos", "historial", sala=sala, limite=malo)
     for malo in malos:
@@ -199,7 +219,7 @@ def test_todo_sigue_tras_reiniciar(chat: Chat) -> None:
     """Tras parar y arrancar, siguen las salas y los mensajes, y la cuenta continúa."""
     sala, (ana,) = chat.en_sala(1, para="R3")
     vacia, _ = chat.en_sala(1, para="R3")
-    publicar(ana, sala, "uno", "dos ☕", "tres")
+    publicar(ana, sala, *RAROS, *(str(numero) for numero in range(6)))
     antes = pagina(ana, sala=sala)
     chat.reiniciar()
     ana = chat.conectar()
@@ -211,12 +231,13 @@ def test_todo_sigue_tras_reiniciar(chat: Chat) -> None:
     ana.exito("entrar_sala", sala=sala)
     despues = pagina(ana, sala=sala)
     assert despues == antes, (
-        f"Se esperaba el mismo historial, {antes[0]}, y llegó: {despues[0]}"
+        f"Se esperaba el mismo historial, {resumida(antes[0])}, y llegó: "
+        f"{resumida(despues[0])}"
     )
-    (nuevo,) = publicar(ana, sala, "cuatro")
-    assert nuevo["numero"] == 4, f"Se esperaba que la cuenta siguiera en 4: {nuevo}"
+    (nuevo,) = publicar(ana, sala, "trece")
+    assert nuevo["numero"] == 13, f"Se esperaba que la cuenta siguiera en 13: {nuevo}"
     todos = numeros(ana, sala=sala)
-    assert todos == ([1, 2, 3, 4], False), f"Se esperaban los cuatro, y llegó: {todos}"
+    assert todos == ([*range(1, 14)], False), f"Se esperaban los trece: {todos}"
 
 
 def test_lo_confirmado_ya_esta_en_disco(
@@ -246,49 +267,125 @@ def test_lo_confirmado_ya_esta_en_disco(
         tras_el_apagon.cerrar()
 
 
+@contextmanager
+def disco_lento(servicio: Servicio) -> Iterator[None]:
+    """Mientras dura, en el archivo de SQLite no puede escribir nadie más.
+
+    A quien lo intenta, SQLite le hace esperar (hasta 5 segundos, si no se dice otra
+    cosa): es como un disco muy lento, pero a propósito.
+    """
+    with closing(sqlite3.connect(servicio.ajustes["base"], timeout=5)) as base:
+        base.isolation_level = None
+        base.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            base.execute("ROLLBACK")
+
+
+def test_con_el_disco_lento(
+    chat: Chat, servicio: Servicio, servicios: Servicios
+) -> None:
+    """Nada se confirma ni se reparte antes de estar guardado, y el chat no se para."""
+    if servicios.direccion:
+        pytest.skip("aislada: necesita llegar al archivo de SQLite")
+    sala, (ana, berto, sale) = chat.en_sala(3, para="R3")
+    entra, nueva = chat.conectar(), unico("sala")
+    publicar(ana, sala, "uno")
+    for cliente in (ana, berto, sale):
+        cliente.recibe("uno")
+    with disco_lento(servicio):
+        ana.enviar(peticion("publicar", {"sala": sala, "texto": "dos"}))
+        ana.enviar(peticion("ping", id_="después"))
+        creador = chat.conectar()
+        creador.enviar(peticion("crear_sala", {"sala": nueva}))
+        # Quien no escribe en el archivo no tiene por qué esperar.
+        for _ in range(3):
+            berto.responde()
+        with necesita("R3", "R2"):
+            entra.exito("entrar_sala", sala=sala)
+            sale.exito("salir_sala", sala=sala)
+        time.sleep(0.1)
+        for quien, que in ((ana, "publicar"), (berto, "publicar"), (creador, "crear")):
+            assert not quien.ha_llegado(), (
+                f"Nadie puede escribir en el archivo: «{que}» no puede estar guardado, "
+                f"y ya ha llegado {resumida(quien.recibir())}"
+            )
+    respuesta = ana.respuesta("«publicar»")
+    assert respuesta["ok"] and respuesta["datos"]["numero"] == 2, (
+        "Se esperaba que, libre el archivo, se guardara con el 2, y llegó: "
+        f"{resumida(respuesta)}"
+    )
+    orden = ana.respuesta("«ping»")
+    assert orden["id"] == "después", (
+        f"Se esperaba la respuesta a «ping» detrás de la de «publicar»: {orden}"
+    )
+    assert creador.respuesta("«crear_sala»")["ok"], "Se esperaba que se creara la sala"
+    for cliente in (ana, berto, entra):
+        cliente.recibe("dos")
+    otra, _ = chat.en_sala(1, para="R3")
+    with necesita("R3", "R2"):
+        sale.exito("entrar_sala", sala=otra)
+        sale.exito("publicar", sala=otra, texto="en otra")
+    # Si le hubiera llegado lo que se dijo cuando ya había salido, sería antes que esto.
+    sale.recibe("en otra")
+
+
 @pytest.mark.aislada
-def test_un_archivo_que_no_es_de_sqlite(
+def test_si_no_puede_arrancar_lo_explica(
     servicio: Servicio, servicios: Servicios, tmp_path: Path
 ) -> None:
-    """Con un archivo que no es de SQLite no arranca: lo explica y no lo toca."""
+    """Un archivo que no es de SQLite (no se toca), que no se puede abrir, o el puerto.
+
+    No arranca: lo explica y sale con el código 2.
+    """
     contenidos = {
         "notas.txt": b"esto no es una base de datos\n" * 200,
         "rota.db": b"SQLite format 3\x00" + b"\xff" * 3000,
     }
-    puertos, procesos = {}, {}
     for nombre, contenido in contenidos.items():
         (tmp_path / nombre).write_bytes(contenido)
-        ajustes = servicio.preparar() | {"base": str(tmp_path / nombre)}
-        puertos[nombre] = puerto_libre()
-        procesos[nombre] = subprocess.Popen(
-            list(servicios.programa.orden(ajustes, puertos[nombre])),
-            env=os.environ | {"PYTHONPATH": str(servicios.raiz / "src")},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+    (tmp_path / "carpeta").mkdir()
+    puertos, procesos = {}, {}
+    with socket.create_server(("127.0.0.1", 0)) as ocupado:
+        for nombre in (*contenidos, "carpeta", "no/existe/chat.db", "puerto"):
+            ajustes = servicio.preparar() | {"base": str(tmp_path / nombre)}
+            puertos[nombre] = puerto_libre()
+            if nombre == "puerto":
+                puertos[nombre] = ocupado.getsockname()[1]
+            procesos[nombre] = subprocess.Popen(
+                list(servicios.programa.orden(ajustes, puertos[nombre])),
+                env=os.environ | {"PYTHONPATH": str(servicios.raiz / "src")},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+            )
+        try:
+            for nombre, proceso in procesos.items():
+                puerto = None if nombre == "puerto" else puertos[nombre]
+                explicacion = por_que_no_arranca(proceso, puerto, servicio.plazo)
+                assert explicacion and "Traceback" not in explicacion, (
+                    f"Con {nombre} se esperaba una explicación sin traza, y llegó:\n"
+                    f"{explicacion!r}"
+                )
+        finally:
+            for proceso in procesos.values():
+                proceso.kill()
+                proceso.wait()
+    for nombre, contenido in contenidos.items():
+        assert (tmp_path / nombre).read_bytes() == contenido, (
+            f"{nombre} tenía que quedar como estaba"
         )
-    try:
-        for nombre, proceso in procesos.items():
-            explicacion = por_que_no_arranca(proceso, puertos[nombre], servicio.plazo)
-            assert explicacion and "Traceback" not in explicacion, (
-                f"Con {nombre} se esperaba una explicación sin traza, y llegó:\n"
-                f"{explicacion}"
-            )
-            assert (tmp_path / nombre).read_bytes() == contenidos[nombre], (
-                f"{nombre} tenía que quedar como estaba"
-            )
-    finally:
-        for proceso in procesos.values():
-            proceso.kill()
-            proceso.wait()
 
 
 def por_que_no_arranca(
-    proceso: subprocess.Popen[bytes], puerto: int, plazo: float
+    proceso: subprocess.Popen[bytes], puerto: int | None, plazo: float
 ) -> str:
     """Espera a que acabe con el código 2, y da lo que ha escrito."""
     limite = time.monotonic() + 2 * plazo
     while proceso.poll() is None:
-        assert not acepta(puerto), "Se esperaba que no arrancara, y está escuchando"
+        assert not puerto or not acepta(puerto), (
+            "Se esperaba que no arrancara, y está escuchando"
+        )
         assert time.monotonic() < limite, "Se esperaba que acabara, y sigue en marcha"
         time.sleep(0.02)
     assert proceso.stderr is not None

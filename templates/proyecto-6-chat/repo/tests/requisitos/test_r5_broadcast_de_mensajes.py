@@ -4,6 +4,7 @@
 
 import asyncio
 import itertools
+import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
@@ -75,11 +76,13 @@ def test_quien_no_lee_se_corta_sin_retrasar_a_nadie(
         async with oyentes(servicio, sala, MUCHOS) as todos:
             mudo.exito("entrar_sala", sala=sala)
             mudo.exito("entrar_sala", sala=atasco)
+            dichos = 0
             for vuelta in range(1, 201):
                 # En una sala se habla mucho: el mudo se atasca. En la otra, un poco.
                 for _ in range(3):
                     voceador.exito("publicar", sala=atasco, texto=LARGO)
                 await todos[0].exito("publicar", sala=sala, texto=str(vuelta))
+                dichos += 4
                 for oyente in todos:
                     comprobar_seguidos(await oyente.mensajes(1), desde=vuelta)
                 salas = voceador.exito("salas")["salas"]
@@ -97,8 +100,33 @@ def test_quien_no_lee_se_corta_sin_retrasar_a_nadie(
         leidos = [t["datos"] for t in pendientes if t.get("evento") == "mensaje"]
         for cual in (sala, atasco):
             comprobar_seguidos([m for m in leidos if m["sala"] == cual])
+        # Lo que no le llegó esperaba en el servidor (salvo algo que estuviera a medias,
+        # y lo que otros sistemas tiran al cortar).
+        sin_llegar = dichos - len(leidos)
+        assert 20 <= sin_llegar and (sin_llegar <= 60 or sys.platform != "linux"), (
+            "Con --cola 20 se esperaba que se le cortara con 20 mensajes en espera, o "
+            f"pocos más; se habían dicho {dichos}, y le han llegado {len(leidos)}"
+        )
 
     asyncio.run(prueba())
+
+
+@pytest.mark.aislada(cola="200")
+def test_quien_se_retrasa_no_pierde_nada(chat: Chat) -> None:
+    """A quien deja de leer un rato, pero no acumula más de --cola, no se le corta."""
+    sala, (ana,) = chat.en_sala(1, para="R5")
+    lento = Crudo(chat)
+    lento.exito("entrar_sala", sala=sala)
+    cuantos = 150
+    for _ in range(cuantos):
+        ana.exito("publicar", sala=sala, texto=LARGO)
+    dentro = ana.exito("entrar_sala", sala=sala)["miembros"]
+    assert dentro == 2, (
+        f"Con --cola 200 y {cuantos} mensajes sin leer, se esperaba que quien se "
+        f"retrasa siguiera en la sala, y quedan {dentro}"
+    )
+    comprobar_seguidos(lento.mensajes(cuantos))
+    lento.exito("ping")
 
 
 @pytest.mark.aislada(cola="20")

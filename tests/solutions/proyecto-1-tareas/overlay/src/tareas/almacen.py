@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-import tempfile
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -101,13 +101,17 @@ class Almacen:
             "tareas": [tarea.a_dict() for tarea in documento.tareas],
         }
         texto = json.dumps(datos, ensure_ascii=False, indent=2) + "\n"
-        descriptor, temporal = tempfile.mkstemp(dir=self.ruta.parent, suffix=".tmp")
+        # Siempre el mismo nombre: lo que dejó uno que murió, lo aprovecha el siguiente.
+        # El cerrojo asegura que nadie más lo usa a la vez.
+        temporal = self.ruta.with_name(self.ruta.name + ".tmp")
         try:
-            with os.fdopen(descriptor, "wb") as archivo:
+            with temporal.open("wb") as archivo:
                 archivo.write(texto.encode("utf-8"))
                 archivo.flush()
                 os.fsync(archivo.fileno())
+            if self.ruta.exists():
+                shutil.copymode(self.ruta, temporal)
             os.replace(temporal, self.ruta)
         except BaseException:
-            os.unlink(temporal)
+            temporal.unlink(missing_ok=True)
             raise

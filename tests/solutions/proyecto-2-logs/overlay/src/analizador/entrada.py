@@ -81,7 +81,7 @@ def crear(formato: str, momento: datetime | None, campos: Mapping[str, Any]) -> 
         cliente=_texto(campos.get("cliente")),
         programa=_texto(campos.get("programa")),
         metodo=_texto(campos.get("metodo")),
-        ruta=ruta.partition("?")[0] if ruta else None,
+        ruta=None if ruta is None else ruta.partition("?")[0],
         estado=estado,
         duracion_ms=_milisegundos(campos.get("duracion_ms")),
         formato=formato,

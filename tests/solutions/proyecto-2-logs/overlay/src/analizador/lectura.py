@@ -93,7 +93,8 @@ class Lector:
         """Convierte líneas en entradas; la traza que sigue a un error es suya."""
         abierta: EntradaAbierta | None = None
         formato = ""
-        for numero, texto, entera in numeradas:
+        fallo: list[Exception] = []
+        for numero, texto, entera in _hasta_el_fallo(numeradas, fallo):
             if not texto.strip():
                 continue
             entrada = self.detector.analizar(texto) if entera else None
@@ -118,12 +119,25 @@ class Lector:
                 yield entrada
         if abierta:
             yield abierta.cerrar()
+        # El fallo se cuenta después: si no, se llevaría la entrada que espera su traza.
+        for error in fallo:
+            raise error
 
     def _apuntar_rota(self, rota: Rota) -> None:
         log.debug("%s:%d: línea rota: %s", rota.origen, rota.linea, rota.texto)
         self.rotas += 1
         if len(self.muestra) < MUESTRA:
             self.muestra.append(rota)
+
+
+def _hasta_el_fallo(
+    numeradas: Iterable[tuple[int, str, bool]], fallo: list[Exception]
+) -> Iterator[tuple[int, str, bool]]:
+    """Las líneas que se pueden leer; el error que las corte, si lo hay, en `fallo`."""
+    try:
+        yield from numeradas
+    except (OSError, EOFError, zlib.error) as error:
+        fallo.append(error)
 
 
 class EntradaAbierta:

@@ -42,10 +42,10 @@ def configurar(
         destino = logging.StreamHandler(sys.stderr)
     else:
         # Tarda en importarse, y casi nunca hace falta.
-        from logging.handlers import RotatingFileHandler
+        from analizador.rotacion import PorBytes
 
         try:
-            destino = RotatingFileHandler(
+            destino = PorBytes(
                 archivo, maxBytes=max_bytes, backupCount=copias, encoding="utf-8"
             )
         except OSError as error:

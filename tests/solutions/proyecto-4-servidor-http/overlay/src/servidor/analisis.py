@@ -11,7 +11,7 @@ from servidor.mensajes import Cabeceras, ErrorHTTP
 METODOS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 _NOMBRE = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_LINEA = re.compile(rb"(%s) ([\x21-\x7e]+) HTTP/([0-9])\.([0-9])" % _NOMBRE)
+_LINEA = re.compile(rb"(%s) ([\x21\x22\x24-\x7e]+) HTTP/([0-9])\.([0-9])" % _NOMBRE)
 _CABECERA = re.compile(rb"(%s):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)" % _NOMBRE)
 _TROZO = re.compile(rb"([0-9A-Fa-f]+)[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?")
 _NUMERO = re.compile(r"[0-9]+")

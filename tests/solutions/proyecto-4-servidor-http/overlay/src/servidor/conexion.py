@@ -41,6 +41,7 @@ class Conexion:
         self._lector = Lector(enchufe)
         self._cerrojo = threading.Lock()
         self._ocupada = False
+        self._metodo = ""
 
     def atender(self) -> None:
         """Contesta a todo lo que pida el cliente, y cierra."""
@@ -82,10 +83,9 @@ class Conexion:
 
     def _contestar(self) -> bool:
         self._lector.vence_en(self._ajustes.plazo_peticion)
-        metodo = "GET"
+        self._metodo = ""
         try:
             peticion = self._leer()
-            metodo = peticion.metodo
             respuesta = self._aplicacion.responder(peticion)
             sigue = analisis.persiste(peticion.cabeceras, peticion.version)
         except ErrorHTTP as error:
@@ -94,7 +94,7 @@ class Conexion:
         except TimeoutError:
             respuesta, sigue = Respuesta.de_estado(408), False
         sigue = sigue and not self._deteniendo.is_set()
-        self._escribir(respuesta, metodo, sigue=sigue)
+        self._escribir(respuesta, self._metodo, sigue=sigue)
         return sigue
 
     # ---------------------------------------------------------------- leer
@@ -104,6 +104,8 @@ class Conexion:
         linea = self._lector.linea(maximo, 414)
         if not linea:  # hay clientes que mandan un CRLF de más tras un cuerpo
             linea = self._lector.linea(maximo, 414)
+        # Antes de comprobar nada: un error a un HEAD tampoco lleva cuerpo.
+        self._metodo = linea.partition(b" ")[0].decode("latin-1")
         metodo, ruta, consulta, version = analisis.primera_linea(linea)
         cabeceras = self._cabeceras()
         analisis.comprobar_host(cabeceras, version)
@@ -183,8 +185,12 @@ class Conexion:
             raise ConexionCerrada("el archivo se ha acortado mientras se mandaba")
 
     def _mandar(self, datos: bytes) -> None:
+        # El plazo es de cada envío: el de `sendall` es para todos juntos, y cortaría a
+        # quien lee despacio, pero lee.
         self._enchufe.settimeout(self._ajustes.plazo_inactividad)
-        self._enchufe.sendall(datos)
+        pendiente = memoryview(datos)
+        while pendiente:
+            pendiente = pendiente[self._enchufe.send(pendiente) :]
 
     def _despedirse(self) -> None:
         """Cierra sin que se pierda la respuesta.

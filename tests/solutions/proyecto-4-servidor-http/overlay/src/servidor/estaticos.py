@@ -44,10 +44,8 @@ class Estaticos:
         encontrado = self._localizar(peticion.ruta)
         if encontrado is None:
             return None
-        if encontrado.is_dir():
-            if not peticion.ruta.endswith("/"):
-                destino = {"Location": f"{peticion.ruta}/"}
-                return Respuesta.de_estado(301, destino)
+        es_carpeta = encontrado.is_dir()
+        if es_carpeta:
             encontrado = self._dentro(encontrado / "index.html")
         elif peticion.ruta.endswith("/"):
             return None
@@ -56,6 +54,11 @@ class Estaticos:
             return None
         if peticion.metodo not in {"GET", "HEAD"}:
             return Respuesta.de_estado(405, {"Allow": "GET, HEAD"})
+        if es_carpeta and not peticion.ruta.endswith("/"):
+            destino = f"{peticion.ruta}/"
+            if peticion.cadena_consulta:
+                destino += f"?{peticion.cadena_consulta}"
+            return Respuesta.de_estado(301, {"Location": destino})
         try:
             archivo = encontrado.open("rb")
         except OSError:
@@ -67,17 +70,25 @@ class Estaticos:
         trozos = [*carpetas, ultimo] if ultimo else carpetas
         for trozo in trozos:
             # Vacíos, «..» y ocultos; y lo que algún sistema tomaría por separador.
-            if not trozo or trozo.startswith(".") or any(c in trozo for c in "/\\:"):
+            if not trozo or _oculto(trozo) or any(c in trozo for c in "/\\:"):
                 return None
         return self._dentro(self._raiz.joinpath(*trozos))
 
     def _dentro(self, candidato: Path) -> Path | None:
-        """El camino real, con los enlaces seguidos, si existe y no sale de la raíz."""
+        """El camino real, con los enlaces seguidos, si existe y se puede enseñar."""
         try:
             real = candidato.resolve(strict=True)
         except (OSError, RuntimeError, ValueError):
             return None
-        return real if real.is_relative_to(self._raiz) else None
+        if not real.is_relative_to(self._raiz):
+            return None
+        # Un enlace a la vista tampoco descubre lo oculto.
+        se_ve = not any(map(_oculto, real.relative_to(self._raiz).parts))
+        return real if se_ve else None
+
+
+def _oculto(nombre: str) -> bool:
+    return nombre.startswith(".")
 
 
 def _servir(peticion: Peticion, archivo: BinaryIO, extension: str) -> Respuesta:
@@ -86,7 +97,9 @@ def _servir(peticion: Peticion, archivo: BinaryIO, extension: str) -> Respuesta:
         archivo.close()
         return Respuesta.de_estado(404)
     modificado = int(datos.st_mtime)
-    etiqueta = f'"{datos.st_mtime_ns:x}-{datos.st_size:x}"'
+    # La fecha de modificación la puede poner cualquiera (`cp -p`); la de cambio, no.
+    huella = (datos.st_mtime_ns, datos.st_size, datos.st_ctime_ns)
+    etiqueta = '"' + "-".join(f"{numero:x}" for numero in huella) + '"'
     cabeceras = {
         "ETag": etiqueta,
         "Last-Modified": condiciones.fecha_http(modificado),

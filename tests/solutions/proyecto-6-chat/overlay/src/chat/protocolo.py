@@ -73,7 +73,7 @@ def _leer_objeto(trama: str | bytes) -> dict[str, Any]:
     if isinstance(trama, bytes):
         raise ErrorDeChat("binario_no_admitido", "Envía JSON en tramas de texto.")
     try:
-        objeto = json.loads(trama)
+        objeto = json.loads(trama, parse_constant=_no_es_json)
         # Un sustituto suelto («\ud800») se puede leer, pero no escribir.
         json.dumps(objeto, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
@@ -81,6 +81,11 @@ def _leer_objeto(trama: str | bytes) -> dict[str, Any]:
     if not isinstance(objeto, dict):
         raise ErrorDeChat("peticion_invalida", "Una petición es un objeto JSON.")
     return objeto
+
+
+def _no_es_json(constante: str) -> Any:
+    # Python lee NaN e Infinity, que en JSON no existen.
+    raise ValueError(f"{constante} no es JSON")
 
 
 def _leer_id(objeto: dict[str, Any]) -> str | int:

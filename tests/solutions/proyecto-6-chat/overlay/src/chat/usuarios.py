@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import secrets
 import time
+import weakref
 from base64 import b64decode, b64encode
 from collections import deque
 from datetime import UTC, datetime
@@ -94,6 +95,7 @@ class Usuarios:
         self._coste = ajustes.coste
         self._vida = ajustes.vida_token
         self._freno = Freno(ajustes.intentos, ajustes.ventana)
+        self._identificados: weakref.WeakSet[Cliente] = weakref.WeakSet()
         # Con un nombre que no existe se trabaja lo mismo: el tiempo no lo delata.
         nada = _base64(bytes(64))
         self._de_mentira = f"scrypt${self._coste}${BLOQUE}${VUELTAS}${nada}${nada}"
@@ -121,7 +123,7 @@ class Usuarios:
         token = secrets.token_urlsafe(32)
         expira = time.time() + self._vida
         await self._almacen.abrir_sesion(_resumen_de_token(token), nombre, expira)
-        cliente.identificar(nombre, token, expira)
+        self._identificar(cliente, nombre, token, expira)
         return {"nombre": nombre, "token": token, "expira": _en_iso(expira)}
 
     async def reanudar_sesion(self, cliente: Cliente, token: object) -> dict[str, Any]:
@@ -132,15 +134,22 @@ class Usuarios:
         if sesion is None or sesion[1] <= time.time():
             raise ErrorDeChat("token_invalido", "Ese token no vale, o ha caducado.")
         nombre, expira = sesion
-        cliente.identificar(nombre, token, expira)
+        self._identificar(cliente, nombre, token, expira)
         return {"nombre": nombre, "expira": _en_iso(expira)}
 
+    def _identificar(
+        self, cliente: Cliente, nombre: str, token: str, expira: float
+    ) -> None:
+        cliente.identificar(nombre, token, expira)
+        self._identificados.add(cliente)
+
     async def cerrar_sesion(self, cliente: Cliente) -> None:
-        """Anula el token de esta conexión, que vuelve a ser de invitado."""
+        """Anula el token de esta conexión: quien lo use vuelve a ser un invitado."""
         if cliente.token is None or not cliente.registrado:
             raise ErrorDeChat("no_autenticado", "No tienes ninguna sesión abierta.")
         token = cliente.token
-        cliente.olvidar_sesion()
+        for uno in [c for c in self._identificados if c.token == token]:
+            uno.olvidar_sesion()
         await self._almacen.cerrar_sesiones(_resumen_de_token(token), time.time())
 
 

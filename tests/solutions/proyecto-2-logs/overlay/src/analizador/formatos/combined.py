@@ -47,7 +47,7 @@ class Combined:
             momento,
             {
                 "mensaje": texto,
-                "cliente": encaje["cliente"],
+                "cliente": None if encaje["cliente"] == "-" else encaje["cliente"],
                 "metodo": peticion[1] if peticion else None,
                 "ruta": peticion[2] if peticion else None,
                 "estado": encaje["estado"],

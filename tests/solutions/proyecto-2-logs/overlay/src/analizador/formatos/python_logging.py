@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from analizador.entrada import NIVELES, Entrada, a_utc, crear
+from analizador.entrada import ALIAS, NIVELES, Entrada, a_utc, crear
 
 MOMENTO = r"(?P<momento>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:[,.]\d{3})?)"
-NIVEL = rf"(?P<nivel>{'|'.join(NIVELES)})"
+NIVEL = rf"(?P<nivel>(?i:{'|'.join((*NIVELES, *ALIAS))}))"
 CON_GUIONES = re.compile(
     rf"{MOMENTO} - (?P<programa>\S+) - {NIVEL} - (?P<mensaje>.*)", re.DOTALL
 )
