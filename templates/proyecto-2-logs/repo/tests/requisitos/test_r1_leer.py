@@ -248,7 +248,7 @@ def test_logging_de_python(analizador: Analizador, tmp_path: Path) -> None:
             "",
             "ValueError: 2026-03-01 está vacío",
             "2026-03-01 09:00:01,000 - tienda.web - INFO - listo - ya",
-            "esto no es una traza",
+            f"esto no empieza por {TRAZA}",
             "2026-03-01 09:00:02 DEBUG tienda.web: adiós",
             "2026-03-01 09:00:03 - tienda.web - warn - con otro nombre",
             '{"time": "2026-03-01T09:00:04Z"}',
@@ -439,19 +439,29 @@ def test_empates_en_el_orden_dado(analizador: Analizador, tmp_path: Path) -> Non
     guardar(
         tmp_path / "desordenado.log",
         [
-            "<14>1 2026-03-01T09:00:03Z e a - - - seis",
+            "<14>1 2026-03-01T09:00:01Z e a - - - seis",
             "<14>1 2026-03-01T08:00:00Z e a - - - siete, va detrás de seis",
         ],
     )
-    logs = ["./uno.log", "otro.log", "desordenado.log"]
-    entradas = analizador.leer(*logs, carpeta=tmp_path)
+    guardar(
+        tmp_path / "principio.log",
+        [
+            "<14>1 - e a - - - delante no hay nada",
+            "<14>1 2026-03-01T09:00:02Z e a - - - ocho",
+        ],
+    )
+    logs = ["./uno.log", "otro.log", "desordenado.log", "principio.log"]
+    todas = analizador.leer(*logs, carpeta=tmp_path)
+    # Dónde va lo que no tiene hora ni nada delante no se dice: que no estorbe.
+    entradas = [e for e in todas if e["mensaje"] != "delante no hay nada"]
+    assert len(todas) == len(entradas) + 1, f"Falta o sobra la que empieza: {todas}"
     # El origen es el archivo como se escribió en la orden.
     origenes = [entrada["origen"] for entrada in entradas]
-    esperado = [logs[0]] * 2 + [logs[1]] * 2 + [logs[2]] * 2 + [logs[0]]
+    esperado = [logs[0]] * 2 + [logs[1]] * 2 + [logs[2]] * 2 + [logs[3], logs[0]]
     assert origenes == esperado, f"Se esperaba {esperado}, y llegó {origenes}"
     mensajes = [entrada["mensaje"] for entrada in entradas]
     esperado = ["uno", "dos, sin hora", "tres", "cuatro"]
-    esperado += ["seis", "siete, va detrás de seis", "cinco"]
+    esperado += ["seis", "siete, va detrás de seis", "ocho", "cinco"]
     assert mensajes == esperado, f"Se esperaba {esperado}, y llegó {mensajes}"
 
 
@@ -706,13 +716,15 @@ def test_el_limite_de_una_linea(analizador: Analizador, tmp_path: Path) -> None:
     """Una línea de 1 MiB justo se entiende; con un byte más, está rota."""
     mebi = 1024 * 1024
     justa = BUENA.replace("buena", "x" * (mebi - len(BUENA) + len("buena")))
-    log = guardar(tmp_path / "app.log", [justa, justa.replace("xx", "xxx", 1), BUENA])
+    # El final no cuenta, sea de Unix o de Windows.
+    larga = justa.replace("xx", "xxx", 1)
+    log = guardar(tmp_path / "app.log", [justa, larga, f"{justa}\r", BUENA])
     resultado = analizador.ordena("leer", log)
     comprobar_codigo(resultado, 0)
     lineas = [entrada["linea"] for entrada in entradas_de(resultado)]
-    assert lineas == [1, 3], (
-        f"Se esperaban la 1 (de {mebi} bytes) y la 3, y no la 2 (de {mebi + 1}); "
-        f"llegaron {lineas}"
+    assert lineas == [1, 3, 4], (
+        f"Se esperaban la 1 y la 3 (de {mebi} bytes sin su final, que en la 3 es "
+        f"\\r\\n) y la 4, y no la 2 (de {mebi + 1}); llegaron {lineas}"
     )
     assert "app.log:2:" in resultado.error, (
         f"Se esperaba la línea 2 entre las rotas:\n{resultado.error[:500]}"

@@ -234,7 +234,12 @@ def test_lineas_rotas_en_el_informe(analizador: Analizador, tmp_path: Path) -> N
     """El informe dice cuántas líneas rotas hay, y las diez primeras, recortadas."""
     log = guardar(
         tmp_path / "app.log",
-        ["ñ" * 900, *(s.como_json() for s in sucesos(3)), *["rota"] * 14],
+        [
+            "ñ" * 900,
+            *(s.como_json() for s in sucesos(3)),
+            "ñ" * 600_000,  # más de 1 MiB
+            *["rota"] * 13,
+        ],
     )
     documento = analizador.informe(log)
     assert (documento["entradas"], documento["rotas"]) == (3, 15), (
@@ -245,9 +250,10 @@ def test_lineas_rotas_en_el_informe(analizador: Analizador, tmp_path: Path) -> N
     assert len(muestra) == 10, f"Se esperaban 10 en la muestra, y hay {len(muestra)}"
     esperado = [
         {"origen": str(log), "linea": 1, "texto": "ñ" * 200},
-        {"origen": str(log), "linea": 5, "texto": "rota"},
+        {"origen": str(log), "linea": 5, "texto": "ñ" * 200},
+        {"origen": str(log), "linea": 6, "texto": "rota"},
     ]
-    assert muestra[:2] == esperado, f"Se esperaba {esperado}, y llegó {muestra[:2]}"
+    assert muestra[:3] == esperado, f"Se esperaba {esperado}, y llegó {muestra[:3]}"
 
 
 def test_limite_de_valores(analizador: Analizador, tmp_path: Path) -> None:

@@ -180,6 +180,24 @@ def test_en_archivo_y_no_en_la_pantalla(analizador: Analizador, tmp_path: Path) 
     )
 
 
+def test_rota_antes_de_pasarse_y_no_al_llegar(
+    analizador: Analizador, tmp_path: Path
+) -> None:
+    """Un registro que ocupa --log-max justo todavía cabe: no se cambia de archivo."""
+    log, propio = log_con_rotas(tmp_path), tmp_path / "propio.log"
+    comprobar_codigo(analizador.ordena("--log", propio, "leer", log), 0)
+    justo = propio.stat().st_size
+    propio.unlink()
+    opciones = ["--log", propio, "--log-max", str(justo)]
+    comprobar_codigo(analizador.ordena(*opciones, "leer", log), 0)
+    medidas = [ruta.stat().st_size for ruta in sorted(tmp_path.glob("propio.log*"))]
+    # Si los apuntes no miden siempre lo mismo, la segunda vez pudieron no caber.
+    assert len(medidas) == 1 or sum(medidas) > justo, (
+        f"Con --log-max {justo}, que es lo que ocupa el registro entero, se esperaba "
+        f"un solo archivo, y hay varios, de {medidas} bytes"
+    )
+
+
 def test_rota(analizador: Analizador, tmp_path: Path) -> None:
     """El registro cambia de archivo al llegar a --log-max, y guarda --log-copias."""
     propio = tmp_path / "registro" / "propio.log"
@@ -327,10 +345,13 @@ def test_el_registro_no_pisa_un_log(analizador: Analizador, tmp_path: Path) -> N
     enlace = tmp_path / "enlace.log"
     os.link(log, enlace)
     otro = log_con_rotas(tmp_path)
-    for registro, *logs in ((log, otro, log), (enlace, log)):
-        comprobar_codigo(
-            analizador.ordena("--log", registro, "--log-max", "100", "leer", *logs), 2
-        )
+    for rechazado in a_la_vez(
+        lambda caso: analizador.ordena(
+            "--log", caso[0], "--log-max", "100", "leer", *caso[1:]
+        ),
+        [(log, otro, log), (enlace, log)],
+    ):
+        comprobar_codigo(rechazado, 2)
     comprobar_codigo(bien, 0)
     assert len(entradas_de(bien)) == 5, f"Se esperaban 5 entradas:\n{bien}"
     comprobar_codigo(resultado, 2)

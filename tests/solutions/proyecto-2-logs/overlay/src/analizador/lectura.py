@@ -185,14 +185,17 @@ def _descomprimido(flujo: BinaryIO) -> BinaryIO:
 def lineas(flujo: BinaryIO) -> Iterator[tuple[int, str, bool]]:
     """Número de línea, texto y si está entera: de las enormes da solo el principio."""
     numero = 0
-    while trozo := flujo.readline(LINEA_MAXIMA + 1):
+    while trozo := flujo.readline(LINEA_MAXIMA + 2):  # dos más, por si es \r\n
         numero += 1
-        entera = trozo.endswith(b"\n") or len(trozo) <= LINEA_MAXIMA
+        linea = trozo
+        if trozo.endswith(b"\n"):
+            linea = trozo.removesuffix(b"\n").removesuffix(b"\r")
+        entera = len(linea) <= LINEA_MAXIMA
         if not entera:
             resto = trozo
             while resto and not resto.endswith(b"\n"):
                 resto = flujo.readline(LINEA_MAXIMA)
-        texto = trozo.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
+        texto = linea.decode("utf-8", "replace")
         yield numero, texto.removeprefix("\ufeff") if numero == 1 else texto, entera
 
 
