@@ -19,6 +19,7 @@ from requisitos.crudo import (
     Conexion,
     Contestacion,
     bien,
+    con_algo_que_leer,
     con_estado,
     espejo,
     hasta_que,
@@ -241,6 +242,10 @@ def test_primera_linea_larguisima(servicio: Servicio) -> None:
     """Hasta 8000 bytes vale; uno más es un 414, aunque la línea no haya acabado."""
     with Conexion(servicio) as conexion:
         bien(conexion.mandar(linea_de(8000)).respuesta(), SALUDO)
+        # Ni aunque llegue en dos veces, partida entre el CR y el LF.
+        conexion.mandar(linea_de(8000)[:8001])
+        con_algo_que_leer([conexion], 0.05)
+        bien(conexion.mandar(linea_de(8000)[8001:]).respuesta(), SALUDO)
     rechaza(servicio, linea_de(8001), 414)
     rechaza(servicio, "GET /" + "x" * 20_000, 414)
     # Bytes, y no letras: cada «%C3%B1» son seis.
