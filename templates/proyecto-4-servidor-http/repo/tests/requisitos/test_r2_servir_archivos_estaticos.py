@@ -146,9 +146,7 @@ def test_un_archivo_grande_con_http_client(servicio: Servicio) -> None:
 
 
 @pytest.mark.parametrize(("rango", "desde"), [("", 0), ("Range: bytes=1-", 1)])
-def test_poco_a_poco(
-    servicio: Servicio, publico: Path, rango: str, desde: int
-) -> None:
+def test_poco_a_poco(servicio: Servicio, publico: Path, rango: str, desde: int) -> None:
     """Un archivo enorme, o casi todo él, se manda según se lee del disco.
 
     El cliente deja de leer, cambia el final del archivo, y sigue leyendo: el final
