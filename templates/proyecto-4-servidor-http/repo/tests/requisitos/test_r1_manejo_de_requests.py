@@ -267,7 +267,7 @@ def test_se_va_a_medias(con_rutas: Callable[..., Servicio]) -> None:
         b"C\r\nhola, mundo\n\r\n0\r\n\r\n",
         b"c\r\nhola, mundo\n\r\n0\r\n\r\n",
         b"0000c\r\nhola, mundo\n\r\n000\r\n\r\n",
-        b'4;a=b;c\r\nhola\r\n8 ; d="e"\r\n, mundo\n\r\n0;fin\r\n\r\n',
+        b'4;a=b;c\r\nhola\r\n8 ; d="e\\";"\r\n, mundo\n\r\n0;fin\r\n\r\n',
         b"4\r\nhola\r\n8\r\n, mundo\n\r\n0\r\nX-Suma: 12\r\nX-Otra: 1\r\n\r\n",
     ],
     ids=["dos", "C", "c", "ceros", "extensiones", "trailers"],
@@ -364,6 +364,11 @@ def test_el_cliente_pide_cerrar(servicio: Servicio, valor: str) -> None:
             conexion.mandar(peticion("GET", ruta, None, [f"Connection: {valor}"]))
             dice(conexion.respuesta(), "close")
             conexion.cerrada(tras="Connection: close")
+    with Conexion(servicio) as conexion:
+        ultima = peticion("GET", "/saludo", None, [f"Connection: {valor}"])
+        conexion.mandar(ultima + COLADA)  # lo que venga detrás ya no se atiende
+        dice(bien(conexion.respuesta(), SALUDO), "close")
+        conexion.cerrada(tras="Connection: close")
 
 
 @pytest.mark.parametrize(

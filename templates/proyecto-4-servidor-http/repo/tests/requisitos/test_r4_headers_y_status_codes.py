@@ -388,6 +388,12 @@ def test_metodo_desconocido(servicio: Servicio, metodo: str) -> None:
     con_estado(pedir(servicio, metodo, "/no-existe"), {501})
 
 
+def test_los_metodos_que_conoce(servicio: Servicio) -> None:
+    """Los siete que conoce no son un 501, aunque ahí no haya nada."""
+    for metodo in "GET HEAD POST PUT PATCH DELETE OPTIONS".split():
+        con_estado(pedir(servicio, metodo, "/no-existe"), {404})
+
+
 @pytest.mark.parametrize("version", ["2.0", "0.9", "3.0", "9.9"])
 def test_version_desconocida(servicio: Servicio, version: str) -> None:
     """Una versión que no es 1.x es un 505, y se cierra."""
