@@ -316,7 +316,8 @@ def test_espera_a_quien_tarda_en_escribir(tareas: Tareas) -> None:
     esperado = [(1, True), (2, False), (3, False), (4, False)]
     assert sorted(quedan) == esperado, (
         "Uno tardaba en escribir «actualizar 1 --hecha» y, desde otra carpeta, otro "
-        f"hacía «crear Nueva»: se esperaba {esperado} (número y hecha), y quedó {quedan}"
+        f"hacía «crear Nueva»: se esperaba {esperado} (número y hecha), y llegó "
+        f"{quedan}"
     )
 
 
