@@ -117,6 +117,7 @@ def test_head_de_lo_que_no_hay(servicio: Servicio) -> None:
         b"HEAD /saludo HTTP/1.1\r\n\r\n",
         b"HEAD /saludo HTTP/2.0\r\nHost: a\r\n\r\n",
         peticion("HEAD", "/%zz"),
+        peticion("HEAD", f"/{'x' * 9000}"),
         peticion("HEAD", "/saludo", None, ["sin dos puntos"]),
         peticion("HEAD", "/saludo", None, [f"X: {'x' * 20_000}"]),
         peticion("HEAD", "/saludo", None, ["Content-Length: 9999999"]),
@@ -125,7 +126,7 @@ def test_head_de_lo_que_no_hay(servicio: Servicio) -> None:
         peticion("HEAD", "/saludo", None, CHUNKED) + b"malo\r\n",
         peticion("HEAD", "/saludo", None, ["Expect: otra-cosa"]),
     ],
-    ids="sin-host 2.0 %zz cabecera 431 413 longitudes gzip trozo 417".split(),
+    ids="sin-host 2.0 %zz 414 cabecera 431 413 longitudes gzip trozo 417".split(),
 )
 def test_head_de_un_error_que_cierra(servicio: Servicio, datos: bytes) -> None:
     """Sea cual sea el error, la respuesta a un HEAD no lleva cuerpo."""
@@ -199,6 +200,11 @@ def test_linea_en_blanco_de_mas(servicio: Servicio) -> None:
         conexion.mandar(post("Content-Length: 4", cuerpo=b"hola"))
         bien(conexion.respuesta(), "hola")
         conexion.mandar(b"\r\n" + peticion("GET", "/saludo"))
+        bien(conexion.respuesta(), SALUDO)
+        # Y pegado al cuerpo, como lo mandaban los navegadores antiguos.
+        conexion.mandar(post("Content-Length: 4", cuerpo=b"hola\r\n"))
+        conexion.mandar(peticion("GET", "/saludo"))
+        bien(conexion.respuesta(), "hola")
         bien(conexion.respuesta(), SALUDO)
 
 

@@ -556,14 +556,20 @@ def test_acaba_lo_que_tiene_entre_manos(con_rutas: Callable[..., Servicio]) -> N
         Conexion(servicio) as ociosa,
         Conexion(servicio) as conexion,
         Conexion(servicio) as a_medias,
+        Conexion(servicio) as detras,
         ThreadPoolExecutor(1) as aparte,
     ):
         try:
             bien(ociosa.mandar(peticion("GET", "/saludo")).respuesta(), "Hola, mundo\n")
             # El 100 dice que esa petición ya se está atendiendo.
             cabeceras = ["Content-Length: 4", "Expect: 100-continue"]
-            a_medias.mandar(peticion("POST", "/eco", None, cabeceras))
-            con_estado(a_medias.respuesta(), {100}, porque="R5 necesita R1")
+            mitad = peticion("POST", "/eco", None, cabeceras)
+            a_medias.mandar(mitad)
+            # También la que llegó pegada a otra, que ya está contestada.
+            detras.mandar(peticion("GET", "/saludo") + mitad)
+            bien(detras.respuesta(), "Hola, mundo\n")
+            for una in (a_medias, detras):
+                con_estado(una.respuesta(), {100}, porque="R5 necesita R1")
             conexion.mandar(peticion("GET", "/lento"))
             atiende(conexion, dentro)
             parado = aparte.submit(servicio.parar, servicio.plazo)
@@ -574,14 +580,16 @@ def test_acaba_lo_que_tiene_entre_manos(con_rutas: Callable[..., Servicio]) -> N
                 servicio.plazo,
             )
             time.sleep(0.2)
-            a_medias.mandar(b"hola")
-            acabada = bien(a_medias.respuesta(), "hola")
+            acabadas = [
+                bien(una.mandar(b"hola").respuesta(), "hola")
+                for una in (a_medias, detras)
+            ]
         finally:
             sigue.set()
         respuesta = bien(conexion.respuesta(), b"x" * 300_000)
-        for una in (acabada, respuesta):
-            assert una.get("Connection") == "close", (
-                f"Se esperaba «Connection: close», porque se está deteniendo:\n{una}"
+        for cual in (*acabadas, respuesta):
+            assert cual.get("Connection") == "close", (
+                f"Se esperaba «Connection: close», porque se está deteniendo:\n{cual}"
             )
         conexion.cerrada(tras="la última respuesta")
         assert parado.result(), "Se esperaba que, acabado eso, se detuviera"
