@@ -400,6 +400,18 @@ def test_cuentan_los_fallos_de_cualquier_metodo(
     assert len(api.peticiones) == 6, f"Se esperaban 6 peticiones: {len(api.peticiones)}"
 
 
+@pytest.mark.parametrize("estado", [429, 500, 502, 503, 504])
+def test_todos_los_que_se_reintentan_abren_el_circuito(
+    api: Api, cliente: Hacer, estado: int
+) -> None:
+    """Cuenta lo que se reintenta, y también un 429, que pide ir más despacio."""
+    api.responde = lambda _: Contestacion({}, estado)
+    uno = cliente(intentos=1, fallos_seguidos=2)
+    fallar(uno, 2)
+    esta_abierto(uno)
+    assert len(api.peticiones) == 2, f"Se esperaban 2 peticiones: {len(api.peticiones)}"
+
+
 def test_cada_cliente_tiene_su_circuito(api: Api, cliente: Hacer) -> None:
     """Lo que le pasa a un cliente no abre el circuito de otro."""
     api.responde = lambda _: MAL
