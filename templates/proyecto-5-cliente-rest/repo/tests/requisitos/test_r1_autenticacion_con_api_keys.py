@@ -142,6 +142,13 @@ def test_una_clave_vacia_no_es_lo_mismo_que_ninguna(
     for opciones in ({"clave": ""}, {"archivo_clave": vacio}):
         with pytest.raises(ErrorDeClave):
             cliente(**opciones)
+    bueno = tmp_path / "bueno"
+    bueno.write_bytes(b"del-archivo")
+    monkeypatch.setenv("CLIENTE_ARCHIVO_CLAVE", str(bueno))
+    for vacia in ("", "  "):
+        monkeypatch.setenv("CLIENTE_CLAVE", vacia)
+        with pytest.raises(ErrorDeClave):
+            cliente(clave=None)
 
 
 @pytest.mark.parametrize(

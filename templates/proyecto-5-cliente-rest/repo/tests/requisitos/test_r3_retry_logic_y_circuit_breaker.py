@@ -238,19 +238,22 @@ def test_un_retry_after_raro_no_estorba(
         (30, "9" * 40, []),
         (30, "9" * 5000, []),
         (30, "Fri, 31 Dec 9999 23:59:59 GMT", []),
+        (None, "30", [30]),
+        (None, "31", []),
     ],
 )
 def test_el_presupuesto_de_espera_no_se_pasa(
     api: Api,
     cliente: Hacer,
     reloj: Reloj,
-    presupuesto: float,
+    presupuesto: float | None,
     pide: str,
     esperas: list[int],
 ) -> None:
     """Si la siguiente espera no cabe en el presupuesto, se acaba; si cabe justa, no."""
     api.responde = lambda _: Contestacion({}, 503, {"Retry-After": pide})
-    uno = cliente(intentos=10, espera=0.1, presupuesto=presupuesto, fallos_seguidos=100)
+    dicho = {} if presupuesto is None else {"presupuesto": presupuesto}
+    uno = cliente(intentos=10, espera=0.1, fallos_seguidos=100, **dicho)
     for vez in (1, 2):  # el presupuesto es de cada petición
         with pytest.raises(ErrorDeRespuesta):
             uno.pedir("GET", "/x")

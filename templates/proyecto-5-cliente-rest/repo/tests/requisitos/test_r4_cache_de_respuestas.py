@@ -453,14 +453,19 @@ def test_escribir_olvida_para_todos_y_solo_eso(
     uno, otro = (
         cliente(cache=carpeta, clave=clave) for clave in ("clave-a", "clave-b")
     )
-    rutas = ("/x", "/xy", "/x/y", "/y")
+    rutas = ("/x", "/xy", "/x/y", "/y", "/x?a=1", "/x?a=1&b=2")
     for ruta in rutas:
         uno.pedir("GET", ruta)
     otro.pedir("GET", "/x")
     otro.pedir("POST", "/x", json={"a": 1})
     guardadas = [uno.pedir("GET", ruta).de_cache for ruta in rutas]
-    assert guardadas == [False, True, True, True], (
+    assert guardadas == [False, True, True, True, True, True], (
         f"Se esperaba que se olvidara solo /x, también para otra clave: {guardadas}"
+    )
+    otro.pedir("PUT", "/x", parametros={"a": 1}, json={"a": 1})
+    guardadas = [uno.pedir("GET", ruta).de_cache for ruta in rutas]
+    assert guardadas == [True, True, True, True, False, True], (
+        f"Se esperaba que se olvidara solo /x?a=1: {guardadas}"
     )
 
 
