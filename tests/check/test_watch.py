@@ -435,4 +435,4 @@ def test_a_slow_disk_is_told(learner: Watched, watching: Callable[..., Watcher])
     """Looking takes no more than a tenth of the time: the pauses grow, and the screen says so."""
     learner.slows(0.3)
     watcher = watching()
-    watcher.shows("Este disco va despacio: miro cada 3 s")
+    watcher.shows("Este disco va despacio: miro cada ")

@@ -155,12 +155,12 @@ def test_when_there_is_nothing_left(scaffold: Scaffold, here: Path) -> None:
 def test_answers_that_make_no_sense_are_told(
     scaffold: Scaffold, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Inside the repository itself: refused, with how to get the file back."""
+    """Inside the repository itself: refused, with how to get the file back, or to convert it."""
     repo = begin(here / "repo", "proyecto-1-tareas")
     monkeypatch.chdir(repo)
     (repo / "REQUISITOS.md").write_bytes(b"\xff\xfe")
     done = scaffold()
-    assert (done.code, "git checkout HEAD -- REQUISITOS.md" in done.err) == (2, True)
+    assert (done.code, "Guárdalo como UTF-8" in done.err) == (2, True)
     (repo / ".copier-answers.yml").write_text("nombre: X\n")
     done = scaffold()
     assert (done.code, "git checkout HEAD -- .copier-answers.yml" in done.err) == (2, True)

@@ -238,6 +238,18 @@ def test_a_checklist_that_cannot_be_read_is_told(run: Run, tmp_path: Path) -> No
     assert "Traceback" not in done.stderr
 
 
+def test_a_checklist_in_another_encoding_keeps_its_notes(run: Run, tmp_path: Path) -> None:
+    """The advice is to convert it, never to throw it away."""
+    run()
+    (tmp_path / "REQUISITOS.md").write_bytes(CHECKLIST.encode("cp1252"))
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 4
+    assert "REQUISITOS.md no está en UTF-8" in done.stderr
+    assert "git checkout" not in done.stderr
+
+
 @pytest.fixture
 def ahead(run: Run) -> Run:
     """Like `run`, with the starter's way to begin the next tests early."""

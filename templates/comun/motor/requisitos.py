@@ -105,7 +105,12 @@ def pytest_configure(config: pytest.Config) -> None:
     nombres_de_antes.activar()
     try:
         texto = (config.rootpath / "REQUISITOS.md").read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise pytest.UsageError(
+            f"REQUISITOS.md no está en UTF-8 ({error}). Guárdalo así desde tu editor: "
+            "no pierdes nada de lo que has apuntado."
+        ) from error
+    except OSError as error:
         raise pytest.UsageError(
             f"No puedo leer REQUISITOS.md ({error}). Recupéralo con "
             "«git checkout HEAD -- REQUISITOS.md»."

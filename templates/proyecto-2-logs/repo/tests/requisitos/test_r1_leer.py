@@ -155,9 +155,7 @@ def test_json(analizador: Analizador, tmp_path: Path) -> None:
         cliente="uno",
         programa="uno",
     )
-    comprobar(
-        entradas[5], momento="2026-03-01T09:00:05Z", nivel="DEBUG", programa="s"
-    )
+    comprobar(entradas[5], momento="2026-03-01T09:00:05Z", nivel="DEBUG", programa="s")
     vacios = dict.fromkeys(["mensaje", "cliente", "programa", "metodo", "ruta"], "")
     comprobar(
         entradas[6], momento="1970-01-01T00:00:00Z", nivel=None, duracion_ms=0, **vacios

@@ -410,9 +410,7 @@ def averias(taller: Taller) -> Rastreo:
     sitio.paginas.update(
         {
             "/por-localhost": libro("AJENO"),
-            "/": pagina(
-                libro("A-1"), *map(enlace, [*averiadas, "/mudanza", *SALTOS])
-            ),
+            "/": pagina(libro("A-1"), *map(enlace, [*averiadas, "/mudanza", *SALTOS])),
             **averiadas,
             **{
                 salto: redireccion(f"/tras{salto}", estado)

@@ -181,7 +181,7 @@ def bomba(ancho: int, alto: int) -> bytes:
 
 def falsas() -> dict[str, bytes]:
     """Cosas que no son imágenes de las que se admiten, aunque lo digan."""
-    png = imagen("PNG")
+    png, grande = imagen("PNG"), imagen("JPEG", (300, 200))
     return {
         "texto": b"Hola, soy un texto.",
         "nada": b"",
@@ -190,7 +190,8 @@ def falsas() -> dict[str, bytes]:
         "html con cabecera de PNG": png[:8] + MARCA * 10,
         "PNG a medias": png[: len(png) // 2],
         "PNG sin su final": png[:-20],
-        "JPEG a medias": imagen("JPEG")[:400],
+        "JPEG a medias": grande[: len(grande) * 6 // 10],
+        "JPEG sin píxeles": imagen("JPEG")[:400],
         "WebP a medias": imagen("WEBP", lossless=True)[:-20],
         "gif": imagen("GIF"),
         "bmp": imagen("BMP"),

@@ -268,7 +268,9 @@ def test_una_ultima_pagina_llena(api: Api) -> None:
     """Si la última sale justa, no hay siguiente: ni en posts ni en comentarios."""
     etiqueta, creados = posts(api, 4)
     quien, ruta = api.quien_escriba(), f"/posts/{creados[0]}/comentarios"
-    numeros = [api.comentar(creados[0], quien, f"Número {n}")["id"] for n in range(4)]
+    numeros = [
+        api.comentar(creados[0], quien, f"Número {9 - n}")["id"] for n in range(4)
+    ]
     api.comentar(creados[1], quien, "De otro post")
     for limite in (2, 4, 100):
         paginas = list(todas(api, etiqueta=etiqueta, limite=limite))
