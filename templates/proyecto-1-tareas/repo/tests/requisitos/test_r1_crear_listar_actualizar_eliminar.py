@@ -37,6 +37,7 @@ RAROS = [
     "pan\ny leche",
     "Un título muy largo" + ", con sus detalles" * 200,
     "cafe\u0301",  # la e y su acento por separado, como los escribe macOS
+    "miel\r\ny queso",  # el salto de línea de Windows
 ]
 
 
@@ -48,11 +49,13 @@ def test_el_titulo_se_guarda_entero_y_como_se_escribio(tareas: Tareas) -> None:
     tabla = tareas.bien("listar")
     comprobar_fila(tabla, 2, "y leche")
     comprobar_fila(tabla, 3, RAROS[2])
-    con_saltos = [x for x in tabla.salida.splitlines() if "y leche" in x]
-    assert "pan" in con_saltos[0], (
-        f"Se esperaba la tarea 2 en una sola línea, aunque su título tenga un salto:\n"
-        f"{tabla}"
-    )
+    comprobar_fila(tabla, 5, "y queso")
+    for numero, principio, final in ((2, "pan", "y leche"), (5, "miel", "y queso")):
+        linea = next(x for x in tabla.salida.splitlines() if final in x)
+        assert principio in linea, (
+            f"Se esperaba la tarea {numero} en una sola línea, aunque su título tenga "
+            f"un salto:\n{tabla}"
+        )
 
 
 def test_una_tarea_sin_opciones_es_media_y_no_vence(tareas: Tareas) -> None:

@@ -256,6 +256,71 @@ def test_dos_programas_a_la_vez_no_pierden_nada(tareas: Tareas) -> None:
     assert len(set(creadas.values())) == 4, f"Falta alguna de las nuevas: {creadas}"
 
 
+# Dos programas que se ponen de acuerdo: el lento se para justo antes de sustituir el
+# archivo, y no sigue hasta un rato después de que el otro haya empezado.
+TURNOS = """
+import os, runpy, sys, time
+senales, papel = sys.argv[1:3]
+def da(senal):
+    open(os.path.join(senales, senal), "w").close()
+def espera(senal):
+    fin = time.monotonic() + 5
+    while not os.path.exists(os.path.join(senales, senal)) and time.monotonic() < fin:
+        time.sleep(0.02)
+def mira(suceso, datos):
+    if suceso == "os.rename" and os.fsdecode(datos[1]).endswith("tareas.json"):
+        da("escribiendo")
+        espera("empezado")
+        time.sleep(2)
+if papel == "lento":
+    sys.addaudithook(mira)
+else:
+    espera("escribiendo")
+    da("empezado")
+sys.argv[:] = ["tareas", *sys.argv[3:]]
+try:
+    runpy.run_module("tareas", run_name="__main__")
+finally:
+    da("escribiendo")
+"""
+
+
+def test_espera_a_quien_tarda_en_escribir(tareas: Tareas) -> None:
+    """Con un disco lento y desde otra carpeta, el segundo espera y no pisa nada."""
+    tareas.escribe(MUCHAS[:3])
+    carpeta = tareas.archivo.parent
+    senales = carpeta / "señales"
+    senales.mkdir()
+    # El mismo archivo, dicho de dos maneras.
+    casos = [
+        (carpeta, "lento", tareas.archivo.name, "actualizar", "1", "--hecha"),
+        (senales, "otro", tareas.archivo, "crear", "Nueva"),
+    ]
+    hechos = a_la_vez(
+        lambda caso: subprocess.run(
+            [sys.executable, "-c", TURNOS, senales, caso[1], "--archivo", *caso[2:]],
+            capture_output=True,
+            cwd=caso[0],
+            env=entorno_de_prueba(),
+            timeout=plazo(15),
+            check=False,
+        ),
+        casos,
+    )
+    for caso, hecho in zip(casos, hechos, strict=True):
+        assert hecho.returncode == 0, (
+            f"Con otro programa a la vez, se esperaba que «{caso[3]}» saliera bien, y "
+            f"llegó {hecho.returncode}:\n{hecho.stderr.decode('utf-8', 'replace')}"
+        )
+    quedan = [(t["id"], t["hecha"]) for t in tareas.documento()["tareas"]]
+    esperado = [(1, True), (2, False), (3, False), (4, False)]
+    assert sorted(quedan) == esperado, (
+        "Uno tardaba en escribir «actualizar 1 --hecha» y, desde otra carpeta, otro "
+        f"hacía «crear Nueva»: se esperaba {esperado} (número y hecha), y llegó "
+        f"{quedan}"
+    )
+
+
 def test_una_version_desconocida_no_se_toca(tareas: Tareas) -> None:
     """Un archivo de otra versión, anterior o posterior, se rechaza y queda igual."""
     for version, ordenes in {

@@ -3,19 +3,31 @@
 """R4 · Manejo de excepciones."""
 
 import json
+import re
 from typing import Any
 
-from motor.programa import a_la_vez
+from motor.programa import Resultado, a_la_vez
 from requisitos.apoyo import Tareas, rechaza
 
 FORMA = ["version", "siguiente_id", "tareas"]
 PAN = {"id": 1, "titulo": "Pan", "prioridad": "alta", "vence": None, "hecha": False}
 
 
+def comprobar_uso(resultado: Resultado) -> None:
+    """Falla si el error no enseña cómo se usa la orden, como hace argparse."""
+    assert re.search(r"\b(usage|uso)\b", resultado.error, re.IGNORECASE), (
+        f"Se esperaba también el uso de la orden («usage: …» o «uso: …»):\n{resultado}"
+    )
+
+
 def test_un_numero_que_no_existe(tareas: Tareas) -> None:
     """Actualizar o eliminar una que no existe es el código 1, dicho en una línea."""
     antes = tareas.escribe([PAN])
-    ordenes = [["actualizar", "7", "--hecha"], ["eliminar", "7"], ["eliminar", "0"]]
+    ordenes = [
+        ["actualizar", "7", "--hecha", "--json"],
+        ["eliminar", "7"],
+        ["eliminar", "0"],
+    ]
     resultados = a_la_vez(lambda orden: tareas.ordena(*orden), ordenes)
     for (_, numero, *_), resultado in zip(ordenes, resultados, strict=True):
         rechaza(resultado, 1)
@@ -49,6 +61,7 @@ def test_una_fecha_imposible(tareas: Tareas) -> None:
     ]
     for resultado in a_la_vez(lambda orden: tareas.ordena(*orden), ordenes):
         rechaza(resultado, 2)
+        comprobar_uso(resultado)
     assert tareas.archivo.read_bytes() == antes, "El archivo tenía que quedar igual"
 
 
@@ -79,6 +92,7 @@ def test_un_titulo_vacio(tareas: Tareas) -> None:
     ]
     for resultado in a_la_vez(lambda orden: tareas.ordena(*orden), ordenes):
         rechaza(resultado, 2)
+        comprobar_uso(resultado)
     assert tareas.archivo.read_bytes() == antes, "El archivo tenía que quedar igual"
 
 
@@ -114,7 +128,9 @@ ROTOS = {
     "vacío": b"",
     "cortado": b'{"version": 1, "siguiente_id": 2, "tar',
     "no es UTF-8": b"\xff\xfe\x00basura\x80",
+    "un título que no es UTF-8": documento(tareas=[PAN]).replace(b"Pan", b"Caf\xe9"),
     "una lista": b"[]",
+    "un número": b"7",
     "muy anidado": b"[" * 100_000,
     **{f"sin {campo}": documento(**{campo: None}) for campo in FORMA},
     "tareas no es una lista": documento(tareas={"1": "Pan"}),
@@ -126,6 +142,7 @@ ROTOS = {
         )
         for sobra in PAN
     },
+    "una tarea es un número": documento(tareas=[7]),
     "id es un texto": con_tarea(id="1"),
     "título es un número": con_tarea(titulo=7),
     "prioridad rara": con_tarea(prioridad="urgente"),
@@ -143,7 +160,7 @@ def test_un_archivo_roto(tareas: Tareas) -> None:
         "sin siguiente_id": ["actualizar", "1", "--hecha"],
     }
     casos = [(caso, otras.get(caso, ["listar"])) for caso in ROTOS]
-    casos += [("cortado", ["crear", "Pan"])]
+    casos += [("cortado", ["crear", "Pan"]), ("cortado", ["listar", "--json"])]
     rotos = [Tareas(tareas.archivo.with_name(f"{n}.json")) for n in range(len(casos))]
     for (caso, _), roto in zip(casos, rotos, strict=True):
         roto.archivo.write_bytes(ROTOS[caso])

@@ -117,6 +117,7 @@ def test_head_de_lo_que_no_hay(servicio: Servicio) -> None:
         b"HEAD /saludo HTTP/1.1\r\n\r\n",
         b"HEAD /saludo HTTP/2.0\r\nHost: a\r\n\r\n",
         peticion("HEAD", "/%zz"),
+        peticion("HEAD", f"/{'x' * 9000}"),
         peticion("HEAD", "/saludo", None, ["sin dos puntos"]),
         peticion("HEAD", "/saludo", None, [f"X: {'x' * 20_000}"]),
         peticion("HEAD", "/saludo", None, ["Content-Length: 9999999"]),
@@ -125,7 +126,7 @@ def test_head_de_lo_que_no_hay(servicio: Servicio) -> None:
         peticion("HEAD", "/saludo", None, CHUNKED) + b"malo\r\n",
         peticion("HEAD", "/saludo", None, ["Expect: otra-cosa"]),
     ],
-    ids="sin-host 2.0 %zz cabecera 431 413 longitudes gzip trozo 417".split(),
+    ids="sin-host 2.0 %zz 414 cabecera 431 413 longitudes gzip trozo 417".split(),
 )
 def test_head_de_un_error_que_cierra(servicio: Servicio, datos: bytes) -> None:
     """Sea cual sea el error, la respuesta a un HEAD no lleva cuerpo."""
@@ -200,6 +201,11 @@ def test_linea_en_blanco_de_mas(servicio: Servicio) -> None:
         bien(conexion.respuesta(), "hola")
         conexion.mandar(b"\r\n" + peticion("GET", "/saludo"))
         bien(conexion.respuesta(), SALUDO)
+        # Y pegado al cuerpo, como lo mandaban los navegadores antiguos.
+        conexion.mandar(post("Content-Length: 4", cuerpo=b"hola\r\n"))
+        conexion.mandar(peticion("GET", "/saludo"))
+        bien(conexion.respuesta(), "hola")
+        bien(conexion.respuesta(), SALUDO)
 
 
 @pytest.mark.aislada
@@ -261,7 +267,7 @@ def test_se_va_a_medias(con_rutas: Callable[..., Servicio]) -> None:
         b"C\r\nhola, mundo\n\r\n0\r\n\r\n",
         b"c\r\nhola, mundo\n\r\n0\r\n\r\n",
         b"0000c\r\nhola, mundo\n\r\n000\r\n\r\n",
-        b'4;a=b;c\r\nhola\r\n8 ; d="e"\r\n, mundo\n\r\n0;fin\r\n\r\n',
+        b'4;a=b;c\r\nhola\r\n8 ; d="e\\";"\r\n, mundo\n\r\n0;fin\r\n\r\n',
         b"4\r\nhola\r\n8\r\n, mundo\n\r\n0\r\nX-Suma: 12\r\nX-Otra: 1\r\n\r\n",
     ],
     ids=["dos", "C", "c", "ceros", "extensiones", "trailers"],
@@ -358,6 +364,11 @@ def test_el_cliente_pide_cerrar(servicio: Servicio, valor: str) -> None:
             conexion.mandar(peticion("GET", ruta, None, [f"Connection: {valor}"]))
             dice(conexion.respuesta(), "close")
             conexion.cerrada(tras="Connection: close")
+    with Conexion(servicio) as conexion:
+        ultima = peticion("GET", "/saludo", None, [f"Connection: {valor}"])
+        conexion.mandar(ultima + COLADA)  # lo que venga detrás ya no se atiende
+        dice(bien(conexion.respuesta(), SALUDO), "close")
+        conexion.cerrada(tras="Connection: close")
 
 
 @pytest.mark.parametrize(

@@ -284,6 +284,10 @@ def test_las_tres_formas_de_una_fecha(servicio: Servicio) -> None:
     for fecha in ("Tuesday, 14-Nov-23 22:13:19 GMT", "Tue Nov 14 22:13:19 2023"):
         bien(con(servicio, f"If-Modified-Since: {fecha}"), ABECEDARIO)
         con_estado(con(servicio, f"If-Unmodified-Since: {fecha}"), {412})
+    # El siglo de dos cifras es el que no la deje a más de cincuenta años vista.
+    antigua = "Sunday, 06-Nov-94 08:49:37 GMT"
+    bien(con(servicio, f"If-Modified-Since: {antigua}"), ABECEDARIO)
+    con_estado(con(servicio, f"If-Unmodified-Since: {antigua}"), {412})
 
 
 def test_if_modified_since_sin_fracciones(servicio: Servicio, publico: Path) -> None:

@@ -241,6 +241,8 @@ def test_las_rutas_las_pones_tu(con_rutas: Callable[..., Servicio]) -> None:
         def solo(peticion: servidor.Peticion) -> servidor.Respuesta:
             return servidor.Respuesta.texto(f"{peticion.metodo} {peticion.ruta}", 203)
 
+        rutas.ruta("PUT", "/solo/{z}")(otro)
+
         @rutas.ruta("GET", "/")
         def portada(peticion: servidor.Peticion) -> servidor.Respuesta:
             return servidor.Respuesta.texto(f"{peticion.metodo} {peticion.ruta}")
@@ -265,7 +267,9 @@ def test_las_rutas_las_pones_tu(con_rutas: Callable[..., Servicio]) -> None:
         propia = pedir(servicio, metodo, "/solo/%41", b"")
         con_estado(propia, {203}, f"{metodo} /solo/%41")
     con_estado(pedir(servicio, "HEAD", "/solo/a"), {203})
-    permite(pedir(servicio, "GET", "/solo/a"), "HEAD", "OPTIONS", "PATCH")
+    # Es la misma ruta que «/solo/{x}», y cada método llama a lo suyo como quiere.
+    con_estado(pedir(servicio, "PUT", "/solo/a", b""), {202}, '{"z": "a"}')
+    permite(pedir(servicio, "GET", "/solo/a"), "HEAD", "OPTIONS", "PATCH", "PUT")
     con_estado(
         pedir(servicio, "GET", "/hola/mundo"),
         {200},

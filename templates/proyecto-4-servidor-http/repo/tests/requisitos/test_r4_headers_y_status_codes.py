@@ -353,8 +353,17 @@ def test_no_se_cierra_en_seco(servicio: Servicio) -> None:
 
 
 def test_finales_demasiado_grandes(servicio: Servicio) -> None:
-    """Las cabeceras de después de los trozos tienen los mismos límites."""
+    """Las cabeceras de después de los trozos tienen los mismos límites, aparte."""
     cabeza = peticion("POST", "/eco", None, ["Transfer-Encoding: chunked"])
+    # Con las de delante casi al límite, otras tantas detrás: 100, y 16 384 bytes.
+    lineas = [f"X-{n:02}: {'x' * 153}" for n in range(99)]
+    llena = peticion("POST", "/eco", None, ["Transfer-Encoding: chunked", *lineas[:98]])
+    finales = "".join(f"{linea}\r\n" for linea in lineas) + "X: "
+    finales += "x" * (16_384 - len(finales) - 2)
+    with Conexion(servicio) as conexion:
+        conexion.mandar(llena + f"0\r\n{finales}\r\n\r\n".encode())
+        bien(conexion.respuesta(), "")
+    rechaza(servicio, llena + f"0\r\n{finales}x\r\n\r\n".encode(), 431)
     cien = b"".join(b"X-%d: 1\r\n" % n for n in range(100))
     with Conexion(servicio) as conexion:
         bien(conexion.mandar(cabeza + b"0\r\n" + cien + b"\r\n").respuesta(), "")
@@ -377,6 +386,12 @@ def test_metodo_desconocido(servicio: Servicio, metodo: str) -> None:
     """Un método que el servidor no conoce es un 501, exista la ruta o no."""
     con_estado(pedir(servicio, metodo, "/saludo"), {501})
     con_estado(pedir(servicio, metodo, "/no-existe"), {501})
+
+
+def test_los_metodos_que_conoce(servicio: Servicio) -> None:
+    """Los siete que conoce no son un 501, aunque ahí no haya nada."""
+    for metodo in "GET HEAD POST PUT PATCH DELETE OPTIONS".split():
+        con_estado(pedir(servicio, metodo, "/no-existe"), {404})
 
 
 @pytest.mark.parametrize("version", ["2.0", "0.9", "3.0", "9.9"])

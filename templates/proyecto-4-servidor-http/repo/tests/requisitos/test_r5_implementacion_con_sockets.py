@@ -556,14 +556,20 @@ def test_acaba_lo_que_tiene_entre_manos(con_rutas: Callable[..., Servicio]) -> N
         Conexion(servicio) as ociosa,
         Conexion(servicio) as conexion,
         Conexion(servicio) as a_medias,
+        Conexion(servicio) as detras,
         ThreadPoolExecutor(1) as aparte,
     ):
         try:
             bien(ociosa.mandar(peticion("GET", "/saludo")).respuesta(), "Hola, mundo\n")
             # El 100 dice que esa petición ya se está atendiendo.
             cabeceras = ["Content-Length: 4", "Expect: 100-continue"]
-            a_medias.mandar(peticion("POST", "/eco", None, cabeceras))
-            con_estado(a_medias.respuesta(), {100}, porque="R5 necesita R1")
+            mitad = peticion("POST", "/eco", None, cabeceras)
+            a_medias.mandar(mitad)
+            # También la que llegó pegada a otra, que ya está contestada.
+            detras.mandar(peticion("GET", "/saludo") + mitad)
+            bien(detras.respuesta(), "Hola, mundo\n")
+            for una in (a_medias, detras):
+                con_estado(una.respuesta(), {100}, porque="R5 necesita R1")
             conexion.mandar(peticion("GET", "/lento"))
             atiende(conexion, dentro)
             parado = aparte.submit(servicio.parar, servicio.plazo)
@@ -574,14 +580,16 @@ def test_acaba_lo_que_tiene_entre_manos(con_rutas: Callable[..., Servicio]) -> N
                 servicio.plazo,
             )
             time.sleep(0.2)
-            a_medias.mandar(b"hola")
-            acabada = bien(a_medias.respuesta(), "hola")
+            acabadas = [
+                bien(una.mandar(b"hola").respuesta(), "hola")
+                for una in (a_medias, detras)
+            ]
         finally:
             sigue.set()
         respuesta = bien(conexion.respuesta(), b"x" * 300_000)
-        for una in (acabada, respuesta):
-            assert una.get("Connection") == "close", (
-                f"Se esperaba «Connection: close», porque se está deteniendo:\n{una}"
+        for cual in (*acabadas, respuesta):
+            assert cual.get("Connection") == "close", (
+                f"Se esperaba «Connection: close», porque se está deteniendo:\n{cual}"
             )
         conexion.cerrada(tras="la última respuesta")
         assert parado.result(), "Se esperaba que, acabado eso, se detuviera"
@@ -636,6 +644,7 @@ def test_una_senal_lo_detiene(
                 "0",
                 "--raiz",
                 str(tmp_path),
+                "--plazo-cierre=0.1",
                 *opciones,
             ],
             env=entorno_de_prueba(),
@@ -660,16 +669,29 @@ def test_una_senal_lo_detiene(
             )
         if opciones:
             _hace_caso((host, puerto))
-        with socket.create_connection((host, puerto), 5) as ociosa:
+        with (
+            socket.create_connection((host, puerto), 5) as ociosa,
+            socket.create_connection((host, puerto), 5) as a_medias,
+        ):
             ociosa.sendall(peticion("GET", "/saludo"))
             assert b"Hola, mundo" in _leer(ociosa, b"mundo\n"), "Se esperaba el saludo"
+            cabeceras = ["Content-Length: 1", "Expect: 100-continue"]
+            a_medias.sendall(peticion("POST", "/eco", None, cabeceras))
+            assert b" 100 " in _leer(a_medias, b"\r\n\r\n"), "Se esperaba un 100 (R1)"
             # Una señal que llega justo antes de un accept no lo despierta, y Python no
             # la atiende hasta que vuelva: como en la vida, se repite una vez.
-            for _ in range(2):
+            pulso, empezo = Pulso(), time.monotonic()
+            for vez in (1, 2):
                 proceso.send_signal(getattr(signal, senal))
-                with suppress(subprocess.TimeoutExpired):
-                    proceso.wait(4)
+                while proceso.poll() is None and pulso.late() < empezo + 4 * vez:
+                    time.sleep(0.02)
+                if proceso.poll() is not None:
                     break
+            tardo = time.monotonic() - empezo
+            assert tardo < 2.8 or vez == 2 or pulso.peor > 0.5, (
+                "Con --plazo-cierre=0.1 no se esperaba que aguardara a una petición a "
+                f"medias los 3 s de fábrica, y tras {senal} tardó {tardo:.1f} s"
+            )
         assert proceso.poll() == 0, (
             f"Se esperaba que acabara con el código 0 tras {senal}, y es "
             f"{proceso.poll()} (None: sigue en marcha):\n{diario.read_text()}"
@@ -725,15 +747,25 @@ def test_si_no_puede_arrancar_lo_explica(tmp_path: Path) -> None:
     (tmp_path / "archivo").write_bytes(b"no es una carpeta")
     # Con SO_REUSEPORT, dos programas pueden escuchar en el mismo puerto.
     compartido = hasattr(socket, "SO_REUSEPORT")
-    with socket.create_server(("127.0.0.1", 0), reuse_port=compartido) as ocupado:
+    with ExitStack() as pila:
+        ocupado = pila.enter_context(
+            socket.create_server(("127.0.0.1", 0), reuse_port=compartido)
+        )
         puerto = str(ocupado.getsockname()[1])
         casos = [
             (["--puerto", puerto, "--raiz", str(tmp_path)], 1, puerto),
             (["--puerto", "0", "--raiz", str(tmp_path / "nada")], 2, "nada"),
             (["--puerto", "0", "--raiz", str(tmp_path / "archivo")], 2, "archivo"),
+            # Lo que no se dice: la carpeta «publico», que aquí no está, y el 8000.
+            (["--puerto", "0"], 2, "publico"),
+            (["--raiz", str(tmp_path)], 1, "8000"),
         ]
+        with suppress(OSError):  # si ya lo ocupa otro programa, da lo mismo
+            pila.enter_context(
+                socket.create_server(("127.0.0.1", 8000), reuse_port=compartido)
+            )
         for opciones, codigo, pista in casos:
-            hecho = ejecutar("servidor", *opciones, limite=5)
+            hecho = ejecutar("servidor", *opciones, carpeta=tmp_path, limite=5)
             assert hecho.codigo == codigo, f"Se esperaba el código {codigo}:\n{hecho}"
             assert pista in hecho.error and "Traceback" not in hecho.error, (
                 f"Se esperaba una explicación que nombre {pista!r}, sin traza:\n{hecho}"

@@ -142,6 +142,13 @@ def test_una_clave_vacia_no_es_lo_mismo_que_ninguna(
     for opciones in ({"clave": ""}, {"archivo_clave": vacio}):
         with pytest.raises(ErrorDeClave):
             cliente(**opciones)
+    bueno = tmp_path / "bueno"
+    bueno.write_bytes(b"del-archivo")
+    monkeypatch.setenv("CLIENTE_ARCHIVO_CLAVE", str(bueno))
+    for vacia in ("", "  "):
+        monkeypatch.setenv("CLIENTE_CLAVE", vacia)
+        with pytest.raises(ErrorDeClave):
+            cliente(clave=None)
 
 
 @pytest.mark.parametrize(
@@ -345,6 +352,27 @@ def test_si_la_nueva_tampoco_vale_se_acaba(
     assert claves(api) == ["clave-0", "clave-1"], f"Se esperaban dos: {claves(api)}"
 
 
+def test_repetir_con_la_clave_nueva_no_gasta_intentos(
+    api: Api, cliente: Hacer, tmp_path: Path
+) -> None:
+    """La repetición por un 401 no cuenta: quedan los mismos reintentos."""
+    archivo = tmp_path / "clave"
+    archivo.write_text("vieja", encoding="utf-8")
+    uno = cliente(archivo_clave=archivo, intentos=2)
+    api.en_serie(Contestacion({}, 503), Contestacion(BIEN))
+    with contextlib.suppress(ErrorDeRespuesta):
+        uno.pedir("GET", "/x")
+    if len(api.peticiones) == 1:  # R3 no está hecho: no hay reintentos que gastar
+        return
+    archivo.write_text("nueva", encoding="utf-8")
+    api.otra_vez()
+    api.en_serie(Contestacion({}, 401), Contestacion({}, 503), Contestacion(BIEN))
+    assert uno.pedir("GET", "/x").datos == BIEN, "Se esperaba el segundo intento"
+    assert claves(api) == ["vieja", "nueva", "nueva"], (
+        f"Se esperaban tres peticiones, dos con la nueva: {claves(api)}"
+    )
+
+
 @pytest.mark.parametrize("ahora", [None, "", "ñandú"])
 def test_si_la_nueva_no_sirve_se_queda_la_que_habia(
     api: Api, cliente: Hacer, tmp_path: Path, ahora: str | None
@@ -360,6 +388,7 @@ def test_si_la_nueva_no_sirve_se_queda_la_que_habia(
     with pytest.raises(ErrorDeRespuesta) as error:
         uno.pedir("GET", "/")
     assert error.value.estado == 401, f"Se esperaba 401: {error.value.estado}"
+    assert claves(api) == ["vieja"], f"Se esperaba una petición: {claves(api)}"
     api.responde = acepta("vieja")
     assert uno.pedir("GET", "/").datos == BIEN, "Se esperaba la clave que había"
 
@@ -471,22 +500,31 @@ def test_a_donde_va_una_redireccion(api: Api, cliente: Hacer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("estado", "metodo"),
-    [(307, "POST"), (308, "POST"), (303, "GET"), (301, "GET"), (302, "GET")],
+    ("estado", "pedido", "metodo"),
+    [
+        (307, "POST", "POST"),
+        (308, "POST", "POST"),
+        (307, "PUT", "PUT"),
+        (308, "DELETE", "DELETE"),
+        (303, "POST", "GET"),
+        (303, "PUT", "GET"),
+        (303, "DELETE", "GET"),
+        (301, "GET", "GET"),
+        (302, "GET", "GET"),
+    ],
 )
 def test_que_se_repite_en_una_redireccion(
-    api: Api, cliente: Hacer, estado: int, metodo: str
+    api: Api, cliente: Hacer, estado: int, pedido: str, metodo: str
 ) -> None:
     """307 y 308 repiten el método y el cuerpo; 303 es un GET sin cuerpo (RFC 9110)."""
     api.en_serie(Contestacion({}, estado, {"Location": "/y"}), Contestacion(BIEN))
-    pedido = "POST" if estado in (303, 307, 308) else "GET"
-    cuerpo = {"euros": 10} if pedido == "POST" else None
+    cuerpo = None if pedido == "GET" else {"euros": 10}
     assert cliente().pedir(pedido, "/x", json=cuerpo).datos == BIEN, "Se esperaba bien"
     ultima = api.peticiones[-1]
     assert (ultima.metodo, ultima.ruta) == (metodo, "/y"), (
         f"Se esperaba {metodo} /y, y llegó {ultima.metodo} {ultima.ruta}"
     )
-    esperado = api.peticiones[0].cuerpo if metodo == "POST" else b""
+    esperado = b"" if metodo == "GET" else api.peticiones[0].cuerpo
     assert ultima.cuerpo == esperado, f"Se esperaba {esperado!r}: {ultima.cuerpo!r}"
 
 

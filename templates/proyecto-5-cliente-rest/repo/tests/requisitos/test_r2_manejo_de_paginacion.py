@@ -118,15 +118,22 @@ def test_lo_que_cambia_por_el_camino_no_se_repite(api: Api, cliente: Hacer) -> N
 
 def test_cada_id_es_el_que_es(api: Api, cliente: Hacer) -> None:
     """El 1 y el «1» son distintos; lo repetido en una misma página también se quita."""
-    unos = [{"id": 1}, {"id": "1"}, {"id": 1, "n": 2}, {"id": "A"}, {"id": "a"}]
+    dados = [1, "1", 1, "A", "a", 1.5, "1.5", 0, ""]
+    unos = [{"id": cual, "n": n} for n, cual in enumerate(dados)]
     api.responde = lambda _: Contestacion({"elementos": unos})
     ids = [elemento["id"] for elemento in cliente().recorrer("/articulos")]
-    assert ids == [1, "1", "A", "a"], f"Se esperaba 1, «1», «A» y «a»: {ids}"
+    esperados = [1, "1", "A", "a", 1.5, "1.5", 0, ""]
+    assert ids == esperados, f"Se esperaba {esperados}, y llegó {ids}"
 
 
 def test_el_total_se_mira_en_cada_pagina(api: Api, cliente: Hacer) -> None:
     """Si por el camino hay más páginas, o menos, se recorren las que hay."""
-    for totales, esperadas in (([1, 1], 1), ([2, 3, 3], 3), ([3, 2, 2], 2)):
+    for totales, esperadas in (
+        ([1, 1], 1),
+        ([2, 3, 3], 3),
+        ([3, 2, 2], 2),
+        ([3, 1, 1], 2),  # la segunda es ya la 2 de 1
+    ):
 
         def responde(_: Peticion, totales: list[int] = totales) -> Contestacion:
             cual = len(api.peticiones)
@@ -334,6 +341,7 @@ def test_la_base_puede_tener_camino(
         Contestacion({"elementos": TODOS[:1], "paginas": 2}),
         Contestacion({"elementos": TODOS[:1], "pagina": 1}),
         Contestacion({"elementos": TODOS[:1], "pagina": 1.5, "paginas": 2}),
+        Contestacion({"elementos": TODOS[:1], "pagina": True, "paginas": 2}),
         Contestacion(7),
         Contestacion("texto"),
         Contestacion(None),

@@ -238,19 +238,22 @@ def test_un_retry_after_raro_no_estorba(
         (30, "9" * 40, []),
         (30, "9" * 5000, []),
         (30, "Fri, 31 Dec 9999 23:59:59 GMT", []),
+        (None, "30", [30]),
+        (None, "31", []),
     ],
 )
 def test_el_presupuesto_de_espera_no_se_pasa(
     api: Api,
     cliente: Hacer,
     reloj: Reloj,
-    presupuesto: float,
+    presupuesto: float | None,
     pide: str,
     esperas: list[int],
 ) -> None:
     """Si la siguiente espera no cabe en el presupuesto, se acaba; si cabe justa, no."""
     api.responde = lambda _: Contestacion({}, 503, {"Retry-After": pide})
-    uno = cliente(intentos=10, espera=0.1, presupuesto=presupuesto, fallos_seguidos=100)
+    dicho = {} if presupuesto is None else {"presupuesto": presupuesto}
+    uno = cliente(intentos=10, espera=0.1, fallos_seguidos=100, **dicho)
     for vez in (1, 2):  # el presupuesto es de cada petición
         with pytest.raises(ErrorDeRespuesta):
             uno.pedir("GET", "/x")
@@ -398,6 +401,18 @@ def test_cuentan_los_fallos_de_cualquier_metodo(
     with pytest.raises(CircuitoAbierto):
         uno.pedir("GET", "/x")
     assert len(api.peticiones) == 6, f"Se esperaban 6 peticiones: {len(api.peticiones)}"
+
+
+@pytest.mark.parametrize("estado", [429, 500, 502, 503, 504])
+def test_todos_los_que_se_reintentan_abren_el_circuito(
+    api: Api, cliente: Hacer, estado: int
+) -> None:
+    """Cuenta lo que se reintenta, y también un 429, que pide ir más despacio."""
+    api.responde = lambda _: Contestacion({}, estado)
+    uno = cliente(intentos=1, fallos_seguidos=2)
+    fallar(uno, 2)
+    esta_abierto(uno)
+    assert len(api.peticiones) == 2, f"Se esperaban 2 peticiones: {len(api.peticiones)}"
 
 
 def test_cada_cliente_tiene_su_circuito(api: Api, cliente: Hacer) -> None:

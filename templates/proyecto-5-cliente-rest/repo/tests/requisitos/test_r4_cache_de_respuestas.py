@@ -297,6 +297,16 @@ def test_no_cache_pregunta_siempre(api: Api, cliente: Hacer, carpeta: Path) -> N
     assert datos == [3, 4], f"Sin ETag con que preguntar, se pide: {datos}"
 
 
+def test_max_age_cero_pregunta_siempre(api: Api, cliente: Hacer, carpeta: Path) -> None:
+    """Con max-age=0 no está fresca ni un instante, aunque el reloj no se mueva."""
+    contador(api, Cache_Control="max-age=0", ETag='"v1"')
+    uno = cliente(cache=carpeta)
+    datos = [uno.pedir("GET", "/x").datos["n"] for _ in range(2)]
+    assert datos == [1, 2], f"Se esperaba que preguntara: {datos}"
+    pregunta = api.peticiones[1].cabeceras.get("if-none-match")
+    assert pregunta == '"v1"', f"Se esperaba preguntar con el ETag: {pregunta}"
+
+
 def en_disco(carpeta: Path) -> bytes:
     """Todo lo que hay en la carpeta, junto."""
     if not carpeta.exists():
@@ -377,18 +387,20 @@ def test_vary_distingue(api: Api, cliente: Hacer, carpeta: Path) -> None:
     )
     uno = cliente(cache=carpeta)
     for _ in range(2):
-        for idioma in ("es", None, "en", "ES", "es, en"):
-            pedida = {"X-Otra": "a", "accept-LANGUAGE": idioma} if idioma else {}
+        for idioma in ("es", None, "en", "ES", "es, en", ""):
+            pedida = {"X-Otra": "a"}
+            if idioma is not None:
+                pedida["accept-LANGUAGE"] = idioma
             respuesta = uno.pedir("GET", "/x", cabeceras=pedida)
             assert respuesta.datos["idioma"] == idioma, (
-                f"Se esperaba {idioma}, y llegó {respuesta.datos}"
+                f"Se esperaba {idioma!r}, y llegó {respuesta.datos}"
             )
-    assert len(api.peticiones) == 5, f"Se esperaban 5 peticiones: {len(api.peticiones)}"
+    assert len(api.peticiones) == 6, f"Se esperaban 6 peticiones: {len(api.peticiones)}"
     for nombre in ("Accept", "Accept-Language"):
         uno.pedir("GET", "/x", cabeceras={"Accept-Language": "es", nombre: "otra"})
-    assert len(api.peticiones) == 7, "Cuentan todas las cabeceras que dice Vary"
+    assert len(api.peticiones) == 8, "Cuentan todas las cabeceras que dice Vary"
     uno.pedir("GET", "/x", cabeceras={"Accept-Language": "es", "X-Otra": "b"})
-    assert len(api.peticiones) == 7, "Y solo las que dice Vary"
+    assert len(api.peticiones) == 8, "Y solo las que dice Vary"
 
 
 @pytest.mark.parametrize("vary", ["*", "Accept, *", " * ,Accept"])
@@ -441,14 +453,19 @@ def test_escribir_olvida_para_todos_y_solo_eso(
     uno, otro = (
         cliente(cache=carpeta, clave=clave) for clave in ("clave-a", "clave-b")
     )
-    rutas = ("/x", "/xy", "/x/y", "/y")
+    rutas = ("/x", "/xy", "/x/y", "/y", "/x?a=1", "/x?a=1&b=2")
     for ruta in rutas:
         uno.pedir("GET", ruta)
     otro.pedir("GET", "/x")
     otro.pedir("POST", "/x", json={"a": 1})
     guardadas = [uno.pedir("GET", ruta).de_cache for ruta in rutas]
-    assert guardadas == [False, True, True, True], (
+    assert guardadas == [False, True, True, True, True, True], (
         f"Se esperaba que se olvidara solo /x, también para otra clave: {guardadas}"
+    )
+    otro.pedir("PUT", "/x", parametros={"a": 1}, json={"a": 1})
+    guardadas = [uno.pedir("GET", ruta).de_cache for ruta in rutas]
+    assert guardadas == [True, True, True, True, False, True], (
+        f"Se esperaba que se olvidara solo /x?a=1: {guardadas}"
     )
 
 

@@ -4,7 +4,6 @@
 
 import os
 import shutil
-import socket
 import sqlite3
 import subprocess
 import time
@@ -289,7 +288,7 @@ def test_con_el_disco_lento(
     """Nada se confirma ni se reparte antes de estar guardado, y el chat no se para."""
     if servicios.direccion:
         pytest.skip("aislada: necesita llegar al archivo de SQLite")
-    sala, (ana, berto, sale) = chat.en_sala(3, para="R3")
+    sala, (ana, berto, sale, lee) = chat.en_sala(4, para="R3")
     entra, nueva = chat.conectar(), unico("sala")
     publicar(ana, sala, "uno")
     for cliente in (ana, berto, sale):
@@ -299,6 +298,8 @@ def test_con_el_disco_lento(
         ana.enviar(peticion("ping", id_="después"))
         creador = chat.conectar()
         creador.enviar(peticion("crear_sala", {"sala": nueva}))
+        # Quien lee el historial puede tener que esperar al archivo, pero él solo.
+        lee.enviar(peticion("historial", {"sala": sala}))
         # Quien no escribe en el archivo no tiene por qué esperar.
         for _ in range(3):
             berto.responde()
@@ -321,6 +322,7 @@ def test_con_el_disco_lento(
         f"Se esperaba la respuesta a «ping» detrás de la de «publicar»: {orden}"
     )
     assert creador.respuesta("«crear_sala»")["ok"], "Se esperaba que se creara la sala"
+    assert lee.respuesta("«historial»")["ok"], "Se esperaba poder leer el historial"
     for cliente in (ana, berto, entra):
         cliente.recibe("dos")
     otra, _ = chat.en_sala(1, para="R3")
@@ -347,30 +349,28 @@ def test_si_no_puede_arrancar_lo_explica(
         (tmp_path / nombre).write_bytes(contenido)
     (tmp_path / "carpeta").mkdir()
     puertos, procesos = {}, {}
-    with socket.create_server(("127.0.0.1", 0)) as ocupado:
-        for nombre in (*contenidos, "carpeta", "no/existe/chat.db", "puerto"):
-            ajustes = servicio.preparar() | {"base": str(tmp_path / nombre)}
-            puertos[nombre] = puerto_libre()
-            if nombre == "puerto":
-                puertos[nombre] = ocupado.getsockname()[1]
-            procesos[nombre] = subprocess.Popen(
-                list(servicios.programa.orden(ajustes, puertos[nombre])),
-                env=os.environ | {"PYTHONPATH": str(servicios.raiz / "src")},
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
+    for nombre in (*contenidos, "carpeta", "no/existe/chat.db", "puerto"):
+        ajustes = servicio.preparar() | {"base": str(tmp_path / nombre)}
+        # El ocupado es el de otro chat: ni siquiera con él se comparte.
+        puertos[nombre] = servicio.puerto if nombre == "puerto" else puerto_libre()
+        procesos[nombre] = subprocess.Popen(
+            list(servicios.programa.orden(ajustes, puertos[nombre])),
+            env=os.environ | {"PYTHONPATH": str(servicios.raiz / "src")},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+    try:
+        for nombre, proceso in procesos.items():
+            puerto = None if nombre == "puerto" else puertos[nombre]
+            explicacion = por_que_no_arranca(proceso, puerto, servicio.plazo)
+            assert explicacion and "Traceback" not in explicacion, (
+                f"Con {nombre} se esperaba una explicación sin traza, y llegó:\n"
+                f"{explicacion!r}"
             )
-        try:
-            for nombre, proceso in procesos.items():
-                puerto = None if nombre == "puerto" else puertos[nombre]
-                explicacion = por_que_no_arranca(proceso, puerto, servicio.plazo)
-                assert explicacion and "Traceback" not in explicacion, (
-                    f"Con {nombre} se esperaba una explicación sin traza, y llegó:\n"
-                    f"{explicacion!r}"
-                )
-        finally:
-            for proceso in procesos.values():
-                proceso.kill()
-                proceso.wait()
+    finally:
+        for proceso in procesos.values():
+            proceso.kill()
+            proceso.wait()
     for nombre, contenido in contenidos.items():
         assert (tmp_path / nombre).read_bytes() == contenido, (
             f"{nombre} tenía que quedar como estaba"

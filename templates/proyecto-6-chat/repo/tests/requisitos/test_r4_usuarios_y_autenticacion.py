@@ -53,8 +53,7 @@ def test_fallar_no_cambia_quien_eres(chat: Chat) -> None:
     """Lo que falla no cierra la sesión que hay; iniciar o reanudar otra, la cambia."""
     ana = chat.conectar()
     nombre, otro_nombre = cuenta(ana), cuenta(ana)
-    sesion(ana, nombre)
-    otro_token = sesion(chat.conectar(), otro_nombre)
+    token, otro_token = sesion(ana, nombre), sesion(chat.conectar(), otro_nombre)
     mala = {"nombre": otro_nombre, "clave": "no es esta"}
     ana.falla("credenciales_invalidas", "iniciar_sesion", **mala)
     ana.falla("datos_invalidos", "iniciar_sesion", nombre=otro_nombre)
@@ -69,6 +68,11 @@ def test_fallar_no_cambia_quien_eres(chat: Chat) -> None:
     assert quien(ana) == (otro_nombre, True), f"Se esperaba {otro_nombre}: {quien(ana)}"
     sesion(ana, nombre)
     assert quien(ana) == (nombre, True), f"Se esperaba {nombre}, y es {quien(ana)}"
+    # Cambiar de sesión no es cerrarla: los tokens de antes valen lo que les quede.
+    for dueno, suyo in ((nombre, token), (otro_nombre, otro_token)):
+        otra = chat.conectar()
+        otra.exito("reanudar_sesion", token=suyo)
+        assert quien(otra) == (dueno, True), f"Se esperaba {dueno}, y es {quien(otra)}"
 
 
 def test_los_mensajes_van_con_el_nombre_de_la_cuenta(chat: Chat) -> None:

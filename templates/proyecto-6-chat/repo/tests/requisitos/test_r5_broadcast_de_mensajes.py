@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 from motor.servicio import Servicio
-from requisitos.clientes import Chat, Datos, peticion, resumida, unico
+from requisitos.clientes import Chat, Cliente, Datos, peticion, resumida, unico
 from requisitos.crudo import Crudo
 from requisitos.oyentes import Oyente, oyentes
 
@@ -32,6 +32,15 @@ def comprobar_seguidos(mensajes: Sequence[Datos], desde: int = 1) -> None:
     assert numeros == [*range(desde, desde + len(mensajes))], (
         f"Se esperaban números seguidos desde el {desde}, y llegó: {numeros}"
     )
+
+
+def comprobar_hasta_el_fin(lector: Cliente, ultimo: int) -> None:
+    """Lee hasta el mensaje «fin», que es el número ``ultimo``: no falta ninguno."""
+    mensajes = [lector.mensaje()]
+    while mensajes[-1]["texto"] != "fin":
+        mensajes.append(lector.mensaje())
+    comprobar_seguidos(mensajes)
+    assert mensajes[-1]["numero"] == ultimo, f"El último era el {ultimo}"
 
 
 def test_doscientos_reciben_todo_en_el_mismo_orden(servicio: Servicio) -> None:
@@ -68,14 +77,20 @@ def test_doscientos_reciben_todo_en_el_mismo_orden(servicio: Servicio) -> None:
 def test_quien_no_lee_se_corta_sin_retrasar_a_nadie(
     chat: Chat, servicio: Servicio
 ) -> None:
-    """A quien no lee se le corta; los 200 que sí leen reciben todo mientras tanto."""
+    """A quien no lee se le corta; los que sí leen reciben todo mientras tanto."""
 
     async def prueba() -> None:
-        sala, (atasco, (voceador, _)) = unico("sala"), chat.en_sala(2, para="R5")
-        mudo = Crudo(chat)
+        sala, (atasco, leen) = unico("sala"), chat.en_sala(2, para="R5")
+        voceador, mudo = leen[0], Crudo(chat)
         async with oyentes(servicio, sala, MUCHOS) as todos:
             mudo.exito("entrar_sala", sala=sala)
             mudo.exito("entrar_sala", sala=atasco)
+            # Entre los que leen hay más mudos: que cortar a uno no deje a nadie sin lo
+            # suyo, esté donde esté en la lista de quien reparte.
+            for _ in range(2):
+                leen += [chat.conectar() for _ in range(3)]
+                for uno in (*leen[-3:], Crudo(chat)):
+                    uno.exito("entrar_sala", sala=atasco)
             dichos = 0
             for vuelta in range(1, 201):
                 # En una sala se habla mucho: el mudo se atasca. En la otra, un poco.
@@ -87,14 +102,18 @@ def test_quien_no_lee_se_corta_sin_retrasar_a_nadie(
                     comprobar_seguidos(await oyente.mensajes(1), desde=vuelta)
                 salas = voceador.exito("salas")["salas"]
                 dentro = Datos((una["sala"], una["miembros"]) for una in salas)
-                if dentro[atasco] == 2 and dentro[sala] == MUCHOS:
+                if dentro[atasco] == len(leen) and dentro[sala] == MUCHOS:
                     break
             else:
                 raise AssertionError(
                     "Se esperaba que se cortara a quien no lee, y con --cola 20 ya "
                     "tiene 600 mensajes de 16 KB pendientes. Siguen dentro, según "
-                    f"«salas»: {dentro[atasco]} de 2 y {dentro[sala]} de {MUCHOS}"
+                    f"«salas»: {dentro[atasco]} de {len(leen)} y {dentro[sala]} de "
+                    f"{MUCHOS}"
                 )
+        ultimo = voceador.exito("publicar", sala=atasco, texto="fin")["numero"]
+        for lector in leen:
+            comprobar_hasta_el_fin(lector, ultimo)
         # Lo que le llegó antes del corte no tiene huecos: se corta, no se salta nada.
         pendientes = mudo.vaciar()
         leidos = [t["datos"] for t in pendientes if t.get("evento") == "mensaje"]
@@ -206,8 +225,4 @@ def test_lo_que_dijo_quien_se_fue(chat: Chat) -> None:
         fugaz.cortar()
     ultimo = ana.exito("publicar", sala=sala, texto="fin")["numero"]
     for oyente in (ana, berto):
-        mensajes = [oyente.mensaje()]
-        while mensajes[-1]["texto"] != "fin":
-            mensajes.append(oyente.mensaje())
-        comprobar_seguidos(mensajes)
-        assert mensajes[-1]["numero"] == ultimo, f"El último era el {ultimo}"
+        comprobar_hasta_el_fin(oyente, ultimo)

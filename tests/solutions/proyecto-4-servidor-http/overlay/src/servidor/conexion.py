@@ -90,6 +90,9 @@ class Conexion:
             sigue = analisis.persiste(peticion.cabeceras, peticion.version)
         except ErrorHTTP as error:
             registro.info("%s", error)
+            # Una primera línea que no cabe se queda sin sacar, y también es de HEAD.
+            if not self._metodo and self._lector.empieza_por(b"HEAD "):
+                self._metodo = "HEAD"
             respuesta, sigue = Respuesta.de_estado(error.estado), False
         except TimeoutError:
             respuesta, sigue = Respuesta.de_estado(408), False

@@ -36,6 +36,10 @@ class Lector:
         if not self._bufer:
             self._recibir()
 
+    def empieza_por(self, datos: bytes) -> bool:
+        """Si lo primero que hay sin leer es eso."""
+        return self._bufer.startswith(datos)
+
     def linea(self, maximo: int, estado: int) -> bytes:
         """La línea siguiente, sin su CRLF.
 
