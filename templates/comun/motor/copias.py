@@ -106,7 +106,8 @@ class Copias:
             "segundos": LIMITE,
         }
         orden.write_text(json.dumps(que), encoding="utf-8")
-        palabras = [sys.executable, "-m"]
+        # Sin avisos de coverage: que aún no haya pruebas no es asunto suyo.
+        palabras = [sys.executable, "-W", "ignore", "-m"]
         if elegidas is None:
             fuente = f"--source={copia / 'src' / self.paquete}"
             palabras += ["coverage", "run", f"--rcfile={os.devnull}", fuente, "-m"]
