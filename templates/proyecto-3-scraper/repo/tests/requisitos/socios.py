@@ -67,6 +67,8 @@ class SitioConSocios(SitioWeb):
         cookies = {nombre: valor.value for nombre, valor in galletas.items()}
         if ruta == "/":
             return self.portada()
+        if ruta == "/entrar-en-la-feria":  # no es la de entrada
+            return html("<p>Entradas para la feria</p>")
         if ruta == "/entrar" and peticion.metodo == "GET":
             return self.formulario()
         if ruta == "/sesion" and peticion.metodo == "POST":
@@ -80,6 +82,7 @@ class SitioConSocios(SitioWeb):
     def portada(self) -> Respuesta:
         """La página que ve todo el mundo, con los enlaces a las demás."""
         entradas = [enlace("/entrar", "Entrar"), enlace("/entrar?desde=portada")]
+        entradas.append(enlace("/entrar-en-la-feria"))
         enlaces = [*entradas, *map(enlace, self.socios)]
         return html(libro("PORTADA"), *enlaces)
 
@@ -103,6 +106,7 @@ class SitioConSocios(SitioWeb):
             "<input type=hidden name=VOLVER value=' a&lt;b'>",
             "<input type='email' name='correo'><input type='password' name='secreto'>",
             "<input type='checkbox' name='recordarme'><button>Entrar</button></FORM>",
+            "<input type=hidden name=de-fuera value=no>",
         )
         cabeceras = {"Set-Cookie": f"previa={previa}; Path=/; HttpOnly"}
         return Respuesta(respuesta.cuerpo, cabeceras=cabeceras)

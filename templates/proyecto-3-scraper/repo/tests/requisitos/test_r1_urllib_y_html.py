@@ -95,9 +95,9 @@ def catalogo(taller: Taller) -> Rastreo:
                 libro("L-4"), enlace("../poesia/"), enlace("año nuevo/índice.html")
             ),
             "/secciones/ensayo/a%C3%B1o%20nuevo/%C3%ADndice.html": pagina(
-                libro("L-5"), enlace("/ya%20codificado?p=a%C3%B1o")
+                libro("L-5"), enlace("/ya%20codificado?p=a%C3%B1o%26b")
             ),
-            "/ya%20codificado?p=a%C3%B1o": pagina(
+            "/ya%20codificado?p=a%C3%B1o%26b": pagina(
                 libro("L-6"), enlace("?q=año y mes&r=1+1")
             ),
             "/ya%20codificado?q=a%C3%B1o%20y%20mes&r=1+1": pagina(libro("L-7")),
@@ -214,6 +214,8 @@ def relleno(largo: int) -> str:
 def codificaciones(taller: Taller) -> Rastreo:
     """La misma librería, escrita de muchas maneras."""
     frase = "El añil de Muñoz: 5 €"
+    inicio = pagina(cabeza="<meta charset=cp1252>")
+    justo = 1024 - inicio.index("cp1252>") - len("cp1252>")
     equivalente = '<meta http-equiv="Content-Type" content="text/html; charset=latin1">'
     paginas = {
         "/cabecera": codificada(
@@ -229,7 +231,11 @@ def codificaciones(taller: Taller) -> Rastreo:
             "GANA", frase, "utf-8", "text/html; charset=utf-8", "<meta charset=latin1>"
         ),
         "/casi": codificada(
-            "CASI", frase, "cp1252", "text/html", f"{relleno(900)}<meta charset=cp1252>"
+            "CASI",
+            frase,
+            "cp1252",
+            "text/html",
+            f"{relleno(justo)}<meta charset=cp1252>",
         ),
         "/tarde": codificada(
             "TARDE", frase, "utf-8", "text/html", f"{relleno(1100)}<meta charset=cp850>"
@@ -237,6 +243,13 @@ def codificaciones(taller: Taller) -> Rastreo:
         "/sin": codificada("SIN", frase, "utf-8", "text/html"),
         "/xhtml": codificada("XHTML", frase, "utf-8", "application/xhtml+xml"),
         "/rara": codificada("RARA", frase, "utf-8", "text/html; charset=klingon"),
+        "/rara-meta": codificada(
+            "RARA-META",
+            frase,
+            "cp1252",
+            "text/html; charset=klingon",
+            "<meta charset=cp1252>",
+        ),
         "/hex": codificada("HEX", frase, "utf-8", "text/html", "<meta charset=hex>"),
         "/mentira": codificada("MENTIRA", frase, "cp1252", "text/html; charset=utf-8"),
         "/basura": Respuesta(
@@ -287,6 +300,11 @@ def test_codificacion_que_no_existe(taller: Taller) -> None:
         assert encontrados.get(codigo) == "El añil de Muñoz: 5 €", (
             f"Se esperaba leer {codigo} como UTF-8, y llegó {encontrados.get(codigo)!r}"
         )
+    llegado = encontrados.get("RARA-META")
+    assert llegado == "El añil de Muñoz: 5 €", (
+        "Si la de la cabecera no existe, se esperaba leer la página como dice su "
+        f"<meta>, y llegó {llegado!r}"
+    )
 
 
 def test_bytes_que_no_encajan(taller: Taller) -> None:
@@ -339,6 +357,7 @@ def html_roto(taller: Taller) -> Rastreo:
         "<div class=libro data-codigo=R-7><h2 class=titulo>Acaba aquí</h2></div>"
         "<p class=precio>9,00 €</p>"
         "<div class=libro data-codigo=R-8><div class=titulo>Anidado</div>"
+        "<p class=subtitulo>De otro</p><p class=precio-antes>8,00 €</p>"
         "<div><div>x</div></div><p class=precio>4,00 €</p></div>"
         "<div class=libro data-codigo=''><h2 class=titulo>Código vacío</h2></div>"
         "<div class=libro data-codigo=R-9><h2 class=titulo> \n </h2></div>"
@@ -400,6 +419,7 @@ def averias(taller: Taller) -> Rastreo:
         "/cortada": Respuesta(libro("CORTADA").encode(), cortada=True),
         "/muda": Respuesta(estado=0),
         "/noria": redireccion("/noria"),
+        "/mudada": redireccion("/adonde-no-hay-nada"),
         "/fuera": redireccion(ajeno.url("/trampa")),
         "/archivo": redireccion("file:///etc/passwd"),
     }
@@ -432,7 +452,8 @@ def test_una_pagina_fallida_no_detiene_a_las_demas(taller: Taller) -> None:
     assert "A-1" in codigos(rastreo.resultado), (
         f"Se esperaba el libro de la página buena:\n{rastreo.resultado}"
     )
-    for ruta in ("/no-esta", "/rota", "/cortada", "/muda", "/noria", "/fuera"):
+    fallidas = ["/no-esta", "/rota", "/cortada", "/muda", "/noria", "/fuera", "/mudada"]
+    for ruta in fallidas:
         assert ruta in rastreo.sitio.pedidas(), f"Se esperaba que se pidiera {ruta}"
         assert ruta in rastreo.resultado.error, (
             f"Se esperaba que nombrara la página fallida {ruta}:\n{rastreo.resultado}"
@@ -440,15 +461,36 @@ def test_una_pagina_fallida_no_detiene_a_las_demas(taller: Taller) -> None:
 
 
 @escenario
-def una_averia(taller: Taller) -> Resultado:
-    """Una sola página que falla."""
-    sitio = taller.sitio({"/": pagina(libro("U-1"), enlace("/no-esta"))})
-    return taller.rastrear(sitio.url("/"))
+def una_averia(taller: Taller) -> Rastreo:
+    """Una sola página que falla, y otra a la que --max-paginas no deja llegar."""
+    inicio = pagina(libro("U-1"), enlace("/no-esta"), enlace("/de-mas"))
+    sitio = taller.sitio({"/oto%C3%B1o?q=a%20b": inicio, "/de-mas": libro("U-2")})
+    opciones = ("--max-paginas", "2")
+    return Rastreo(taller.rastrear(sitio.url("/otoño?q=a b#pie"), *opciones), sitio)
+
+
+def test_la_primera_direccion_tambien_se_codifica(taller: Taller) -> None:
+    """La URL inicial puede llevar espacios, acentos y #fragmento, como un enlace."""
+    rastreo = una_averia(taller)
+    pedidas = rastreo.sitio.pedidas()
+    assert pedidas[:1] == ["/oto%C3%B1o?q=a%20b"], (
+        "Se esperaba que «/otoño?q=a b#pie» se pidiera como /oto%C3%B1o?q=a%20b, y se "
+        f"pidió {pedidas}\n{rastreo.resultado}"
+    )
+
+
+def test_las_fallidas_cuentan_en_max_paginas(taller: Taller) -> None:
+    """--max-paginas cuenta las páginas que se piden, también las que fallan."""
+    rastreo = una_averia(taller)
+    pedidas = rastreo.sitio.pedidas()
+    assert len(pedidas) == 2 and "/de-mas" not in pedidas, (
+        f"Se esperaba pedir dos páginas, y se pidió {pedidas}\n{rastreo.resultado}"
+    )
 
 
 def test_basta_una_pagina_fallida(taller: Taller) -> None:
     """Con una sola página fallida, el código ya es 1."""
-    resultado = una_averia(taller)
+    resultado = una_averia(taller).resultado
     acaba(resultado, 1)
     assert codigos(resultado) == {"U-1"}, f"Se esperaba solo U-1:\n{resultado}"
 

@@ -209,6 +209,10 @@ def test_la_pagina_de_entrada_no_se_rastrea(taller: Taller) -> None:
     pedidas = sin_nombre.sitio.pedidas()
     directas = {"/entrar", "/entrar?desde=portada"} & set(pedidas)
     assert not directas, f"No se esperaba pedir {directas}: {pedidas}"
+    assert "/entrar-en-la-feria" in pedidas, (
+        "/entrar-en-la-feria no es la página de entrada: se esperaba pedirla, y se "
+        f"pidió {pedidas}"
+    )
 
 
 @escenario

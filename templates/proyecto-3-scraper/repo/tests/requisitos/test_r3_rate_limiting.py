@@ -169,12 +169,14 @@ Disallow: /
 User-agent: scraper
 Disallow: /privado/
 Disallow: /a-escondidas   # esto tampoco
+Disallow: /buscar?orden=
 
 User-agent: *
 Disallow: /los-demas/
 Crawl-delay: 86400
 """
     rutas = ["/privado/uno", "/a-escondidas", "/los-demas/si", "/atajo", "/libre"]
+    rutas.append("/buscar?orden=precio")
     sitio = taller.sitio(
         {ruta: pagina(libro(ruta)) for ruta in [*rutas, "/privado/dos"]}
     )
@@ -200,7 +202,8 @@ def test_robots_prohibe(taller: Taller) -> None:
     rastreo = con_reglas(taller)
     pedidas = rastreo.sitio.pedidas()
     assert "/libre" in pedidas, f"Se esperaba pedir /libre:\n{rastreo.resultado}"
-    prohibidas = {"/privado/uno", "/a-escondidas", "/privado/dos"} & set(pedidas)
+    prohibidas = {"/privado/uno", "/a-escondidas", "/privado/dos"}
+    prohibidas = (prohibidas | {"/buscar?orden=precio"}) & set(pedidas)
     assert not prohibidas, f"robots.txt prohíbe {prohibidas}, y se pidió"
 
 
@@ -292,13 +295,14 @@ def test_robots_con_basura(taller: Taller) -> None:
 PORTAZOS = {
     "prohíbe empezar": robots("User-agent: *\nDisallow: /\n"),
     "no se puede leer": Respuesta(b"", 500),
+    "siempre está ocupado": Respuesta(b"", 503),
     "pide un día": robots("User-agent: *\nCrawl-delay: 86400\n"),
 }
 
 
 @escenario
 def portazos(taller: Taller) -> dict[str, Rastreo]:
-    """Tres robots.txt que no dejan ni empezar."""
+    """Cuatro robots.txt que no dejan ni empezar."""
     rastreos = {}
     for motivo, respuesta in PORTAZOS.items():
         sitio = taller.sitio({"/robots.txt": respuesta, "/": pagina(libro("X"))})

@@ -377,6 +377,38 @@ def test_uno_terminado_empieza_de_nuevo(taller: Taller) -> None:
 
 
 @escenario
+def lo_justo(taller: Taller) -> tuple[Path, SitioWeb]:
+    """Una sola página, con un libro a dos precios, rastreada dos veces con el máximo.
+
+    Los dos precios de una página se leen a la vez: puede que en el mismo instante.
+    """
+    precios = (libro("DOS", "Dos", precio) for precio in ("10,00 €", "12,00 €"))
+    sitio = taller.sitio({"/": pagina(*precios)})
+    base = taller.carpeta() / BASE
+    for _ in range(2):
+        opciones = ("--base-datos", base, "--max-paginas", "1")
+        acaba(taller.rastrear(sitio.url("/"), *opciones), 0)
+    return base, sitio
+
+
+def test_terminado_justo_con_el_maximo(taller: Taller) -> None:
+    """Si con --max-paginas ya no queda ninguna, el rastreo se ha completado."""
+    _, sitio = lo_justo(taller)
+    assert sitio.pedidas() == ["/", "/"], (
+        "La primera vez se pidieron todas las páginas: se esperaba empezar de nuevo, y "
+        f"en las dos veces se pidió {sitio.pedidas()}"
+    )
+
+
+def test_dos_cambios_en_el_mismo_instante(taller: Taller) -> None:
+    """Un precio se compara con el último que se vio, aunque tengan la misma fecha."""
+    llegado = precios_de(lo_justo(taller)[0], "DOS")
+    assert llegado == [1000, 1200, 1000, 1200], (
+        f"Se esperaba la historia [1000, 1200, 1000, 1200], y hay {llegado}"
+    )
+
+
+@escenario
 def dos_juntos(taller: Taller) -> tuple[Path, list[Resultado]]:
     """Dos rastreos de sitios distintos en la misma base de datos, al mismo tiempo."""
     base = taller.carpeta() / BASE
