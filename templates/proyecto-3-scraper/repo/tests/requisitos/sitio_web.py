@@ -61,7 +61,9 @@ class SitioWeb:
         self.peticiones: list[Peticion] = []
         self.cerrado = threading.Event()
         self._servidor = _Servidor(self, puerto)
-        threading.Thread(target=self._servidor.serve_forever, args=(0.05,)).start()
+        threading.Thread(
+            target=self._servidor.serve_forever, args=(0.05,), daemon=True
+        ).start()
 
     @property
     def puerto(self) -> int:

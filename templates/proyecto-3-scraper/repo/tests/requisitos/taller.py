@@ -36,6 +36,7 @@ class Taller:
         self.llave = threading.Lock()
         self.carpetas = 0
         self.colgados = 0
+        self.cerrado = False
         self.sitios: list[SitioWeb] = []
         self.hilos: list[ThreadPoolExecutor] = []
         # Si en tu equipo hay un proxy, con este sitio no tiene nada que hacer.
@@ -69,6 +70,8 @@ class Taller:
         cambios = self.entorno | {"PYTHONPATH": str(src)} | dict(entorno or {})
         if clave is not None:
             cambios["SCRAPER_CLAVE"] = clave
+        if self.cerrado:  # un escenario que ya no espera nadie
+            pytest.fail("Las pruebas se han acabado antes que este escenario.")
         # Si ya se ha colgado dos veces, no se le dan otros diez segundos a cada prueba.
         limite = 10.0 if self.colgados < 2 else 3.0
         try:
@@ -120,6 +123,7 @@ class Taller:
 
     def cerrar(self) -> None:
         """Cierra los sitios y olvida lo que no haya llegado a empezar."""
+        self.cerrado = True
         for hilos in self.hilos:
             hilos.shutdown(wait=False, cancel_futures=True)
         with ThreadPoolExecutor() as cierre:
