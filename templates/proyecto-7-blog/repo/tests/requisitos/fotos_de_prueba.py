@@ -197,7 +197,7 @@ def falsas() -> dict[str, bytes]:
         "html con cabecera de PNG": png[:8] + MARCA * 10,
         "PNG a medias": png[: len(png) // 2],
         "PNG sin su final": png[:-20],
-        "PNG sin su último trozo": png[:-12],
+        "PNG sin sus últimos bytes": png[:-4],
         "JPEG a medias": grande[: len(grande) * 6 // 10],
         "JPEG sin píxeles": imagen("JPEG")[:400],
         "WebP a medias": imagen("WEBP", lossless=True)[:-20],
