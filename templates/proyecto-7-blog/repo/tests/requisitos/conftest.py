@@ -12,12 +12,12 @@ import pytest
 from motor import asgi
 from motor.bases import BaseDeDatos
 from motor.cliente import nuevo_cliente
-from motor.fixtures import servicio, servicios
+from motor.fixtures import otro_huso, servicio, servicios
 from motor.migraciones import migrar
 from motor.servicios import Programa, Servicio
 from requisitos.api import JEFA, Api
 
-__all__ = ["servicio", "servicios"]
+__all__ = ["otro_huso", "servicio", "servicios"]
 
 FABRICA = "blog.main:crear_app"
 AJUSTES = {

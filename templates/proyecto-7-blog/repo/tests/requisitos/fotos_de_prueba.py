@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -16,13 +17,19 @@ MARCA = b"<script>alert('escondido')</script>"
 
 def imagen(formato: str = "PNG", lado: tuple[int, int] = (40, 30), **mas: Any) -> bytes:
     """Una imagen con un degradado, para que el contenido se pueda comparar."""
+    salida = BytesIO()
+    degradado(lado).save(salida, formato, **mas)
+    return salida.getvalue()
+
+
+@cache
+def degradado(lado: tuple[int, int]) -> Image.Image:
+    """Los píxeles de esa imagen."""
     foto = Image.new("RGB", lado)
     foto.putdata(
         [(x * 5 % 256, y * 7 % 256, 90) for y in range(lado[1]) for x in range(lado[0])]
     )
-    salida = BytesIO()
-    foto.save(salida, formato, **mas)
-    return salida.getvalue()
+    return foto
 
 
 def ruidosa(bytes_al_menos: int) -> bytes:
@@ -160,6 +167,7 @@ def torcida(orientacion: int, formato: str) -> bytes:
     return salida.getvalue()
 
 
+@cache
 def bomba(ancho: int, alto: int) -> bytes:
     """Un PNG de pocos kilobytes que ocupa cientos de megas al descomprimirlo."""
 
@@ -167,9 +175,8 @@ def bomba(ancho: int, alto: int) -> bytes:
         suma = zlib.crc32(nombre + datos)
         return struct.pack(">I", len(datos)) + nombre + datos + struct.pack(">I", suma)
 
-    fila = bytes(1 + (ancho + 7) // 8)
-    pixeles = zlib.compressobj(9)
-    cuerpo = b"".join(pixeles.compress(fila) for _ in range(alto))
+    pixeles = zlib.compressobj(9, strategy=zlib.Z_RLE)
+    cuerpo = pixeles.compress(bytes((1 + (ancho + 7) // 8) * alto))
     cabecera = struct.pack(">IIBBBBB", ancho, alto, 1, 0, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n"
@@ -190,6 +197,7 @@ def falsas() -> dict[str, bytes]:
         "html con cabecera de PNG": png[:8] + MARCA * 10,
         "PNG a medias": png[: len(png) // 2],
         "PNG sin su final": png[:-20],
+        "PNG sin sus últimos bytes": png[:-4],
         "JPEG a medias": grande[: len(grande) * 6 // 10],
         "JPEG sin píxeles": imagen("JPEG")[:400],
         "WebP a medias": imagen("WEBP", lossless=True)[:-20],

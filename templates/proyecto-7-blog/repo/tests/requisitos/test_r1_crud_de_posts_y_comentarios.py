@@ -273,10 +273,16 @@ def test_cambiar_solo_lo_que_llega(api: Api) -> None:
         f"{nuevo['actualizado']}",
     )
     cambio = api.patch(ruta, {"etiquetas": [" TRES ", "dos", "tres"]}, quien)
-    etiquetas = json_de(espera(cambio, 200, al="cambiar las etiquetas"))["etiquetas"]
+    etiquetado = json_de(espera(cambio, 200, al="cambiar las etiquetas"))
+    etiquetas = etiquetado["etiquetas"]
     comprueba(
         etiquetas == ["tres", "dos"],
         f"Se esperaban las etiquetas tres y dos, en ese orden, y llegó {etiquetas}",
+    )
+    comprueba(
+        datetime.fromisoformat(etiquetado["actualizado"]) > despues,
+        "Se esperaba que actualizado avanzara también al cambiar solo las etiquetas, y "
+        f"llegó {etiquetado['actualizado']}",
     )
     leido = json_de(espera(api.get(ruta), 200, al="leerlo después de cambiarlo"))
     comprueba(
@@ -605,12 +611,21 @@ def posts_guardados(url: str) -> list[tuple[object, ...]]:
     )
 
 
+def slugs_guardados(url: str, columna: str) -> list[str]:
+    """El slug de cada post de la base, en la columna en que se guarde."""
+    return [
+        str(fila[columna])
+        for _, fila in filas(url)
+        if fila.keys() >= {"titulo", "contenido", columna}
+    ]
+
+
 def anadir_antiguos(url: str) -> None:
     """Posts de antes de tus migraciones: con el mismo título, o con uno sin letras."""
     motor, tablas = motor_de(url), MetaData()
     tablas.reflect(motor)
     with motor.begin() as conexion:
-        for titulo in ("Hola, Ñandú", "Hola, Ñandú", "hola ñandú", "¿?", "x" * 200):
+        for titulo in (*["Hola, Ñandú"] * 2, "hola ñandú", "¿?", *["x" * 200] * 2):
             viejo = {"titulo": titulo, "contenido": "Viejo. ", "creado": VIEJO}
             conexion.execute(tablas.tables["posts"].insert().values(viejo))
 
@@ -631,6 +646,7 @@ def test_las_migraciones_van_y_vuelven(api: Api) -> None:
     servicio.parar()
     url = servicio.ajustes["DATABASE_URL"]
     antes, guardados = estructura(url), posts_guardados(url)
+    donde = [x for _, fila in filas(url) for x, valor in fila.items() if valor == slug]
     comprueba(
         len(guardados) == 3,
         f"Se esperaban tres posts en la tabla, con titulo y contenido: {guardados}",
@@ -650,6 +666,8 @@ def test_las_migraciones_van_y_vuelven(api: Api) -> None:
         llegaron == todos,
         f"Se esperaban los posts de antes, como estaban: {todos}; y hay {llegaron}",
     )
+    for suyo in slugs_guardados(url, donde[0]):
+        con_buen_slug({"slug": suyo})
     alembic(url, paso_a_paso)
     quedan = set(inspect(motor_de(url)).get_table_names()) - {"alembic_version"}
     comprueba(

@@ -49,7 +49,10 @@ def recodificar(datos: bytes) -> Foto:
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise NoEsImagen from error
     con_alfa = formato != "JPEG" and derecha.has_transparency_data
-    limpia = derecha.convert("RGBA" if con_alfa else "RGB")
+    if formato == "PNG" and not con_alfa and derecha.mode in {"1", "L"}:
+        limpia = derecha  # sin color ya ocupa menos
+    else:
+        limpia = derecha.convert("RGBA" if con_alfa else "RGB")
     limpia.info.clear()
     salida = BytesIO()
     limpia.save(salida, formato)
