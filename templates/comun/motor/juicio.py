@@ -87,6 +87,7 @@ def _juzgar(copias: Copias, cuantos: int) -> Juicio:
     recorrido, parte = cobertura(base, frozenset(medidas))
     elegidos = elegir(base, copias.paquete, recorrido, cuantos)
     with ThreadPoolExecutor(A_LA_VEZ) as hilos:
+        miran = hilos.submit(_miran_el_texto, copias, medidas)
         notados = list(hilos.map(lambda m: _se_nota(copias, m, medidas), elegidos))
     vivos = [str(m) for m, notado in zip(elegidos, notados, strict=True) if not notado]
     return replace(
@@ -94,7 +95,7 @@ def _juzgar(copias: Copias, cuantos: int) -> Juicio:
         cobertura=parte,
         mutantes=len(elegidos),
         vivos=tuple(vivos),
-        por_el_texto=bool(elegidos) and not vivos and _miran_el_texto(copias, medidas),
+        por_el_texto=miran.result(),
     )
 
 

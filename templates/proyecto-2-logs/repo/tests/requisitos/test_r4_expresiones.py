@@ -202,7 +202,7 @@ FORMATOS_MALOS = {
             f"[formatos.{nombre}]\npatron = '(?P<momento>.*)'",
             nombre,
         )
-        for nombre in ("json", "auto")
+        for nombre in ("combined", "json", "auto")
     },
     "sin patrón": ("[formatos.hostil]\nfecha = '%Y'", "hostil"),
     "patrón que no es texto": ("[formatos.hostil]\npatron = 3", "hostil"),

@@ -163,11 +163,17 @@ class Conexion:
             return self.enchufe.recv(maximo)
 
     def hasta_el_final(self) -> bytes:
-        """Todo lo que llegue hasta que el servidor cierre."""
-        partes = []
+        """Todo lo que llegue hasta que el servidor cierre; si no acaba, falla."""
+        todo = b""
+        fin = time.monotonic() + 5 * self.servicio.plazo
         while datos := self.leer(65_536):
-            partes.append(datos)
-        return b"".join(partes)
+            todo += datos
+            assert time.monotonic() < fin, (
+                "Se esperaba que el servidor cerrara la conexión, y no deja de mandar "
+                f"({len(todo)} bytes; al final, {todo[-200:]!r}), tras mandar:\n"
+                f"{self.pedido}"
+            )
+        return todo
 
     def exactos(self, cuantos: int) -> bytes:
         """Exactamente tantos bytes."""
