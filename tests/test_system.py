@@ -15,6 +15,8 @@ import pytest
 from tests.conftest import Done, Scaffold
 from tests.helpers import build_file_tree, git
 
+pytestmark = pytest.mark.proof  # they take long
+
 MAIN = "from scaffolder.cli import main; main()"
 BUG = "es culpa suya"
 

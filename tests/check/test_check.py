@@ -102,6 +102,7 @@ EXIT = GOOD.replace("return [1, 2, 3]", "import os; os._exit(0)")
 BROKEN = "import nada_de_esto_existe\n"
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("code", "limit", "problem"),
     [

@@ -16,6 +16,8 @@ from tests.check.repository import GOOD, Learner
 from tests.conftest import Scaffold
 from tests.helpers import build_file_tree
 
+pytestmark = pytest.mark.proof  # they take long
+
 # What each variable is set to; `{}` is a folder with a module that breaks whoever imports it.
 PYTHONS = {
     "PYTHONOPTIMIZE": "1",

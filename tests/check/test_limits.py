@@ -16,6 +16,8 @@ import pytest
 
 from tests.check.repository import GOOD, Learner
 
+pytestmark = pytest.mark.proof  # they take long
+
 if sys.platform != "linux":
     pytest.skip("memory is bounded, and orphans are found, on Linux", allow_module_level=True)
 

@@ -88,6 +88,7 @@ def test_an_older_starter_is_judged_as_before(learner: Learner) -> None:
     assert (done.code, learner.promised()) == (1, ["R1", "R2", "R3"])
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("code", "problem"),
     [

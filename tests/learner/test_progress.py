@@ -137,6 +137,7 @@ def page(scaffold: Scaffold, route: Path) -> Iterator[Page]:
         browser.close()
 
 
+@pytest.mark.proof
 def test_the_page_in_a_browser(page: Page) -> None:
     """On a phone nothing overflows; by keyboard and by ear everything is there."""
     assert page.locator("html").get_attribute("lang") == "es"
@@ -155,6 +156,7 @@ def test_the_page_in_a_browser(page: Page) -> None:
     page.get_by_text("R5 · Tests unitarios").first.wait_for(state="visible")
 
 
+@pytest.mark.proof
 def test_the_page_is_dark_where_the_reader_is(page: Page) -> None:
     """Both colour schemes have ink that can be read on their paper."""
     seen = {}

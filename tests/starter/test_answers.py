@@ -53,6 +53,7 @@ answers = st.one_of(
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
+@pytest.mark.proof
 def test_is_rendered_right_or_refused(
     scaffold: Scaffold, here: Path, nombre: str, autor: str
 ) -> None:

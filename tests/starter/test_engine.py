@@ -260,6 +260,7 @@ def ahead(run: Run) -> Run:
     return go
 
 
+@pytest.mark.proof
 def test_tests_that_wait_run_together_and_count_apart(ahead: Run) -> None:
     """Two tests that wait for each other end; a failure stays with its own test."""
     done = ahead(

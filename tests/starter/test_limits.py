@@ -13,6 +13,8 @@ import pytest
 
 from tests.helpers import build_file_tree, engine_files
 
+pytestmark = pytest.mark.proof  # they take long
+
 INI = """
     [pytest]
     testpaths = tests

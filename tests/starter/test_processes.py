@@ -19,6 +19,8 @@ import pytest
 
 from tests.helpers import build_file_tree, engine_files
 
+pytestmark = pytest.mark.proof  # they take long
+
 REDIS = shutil.which("redis-server")
 WEB = '''
     """A web process: POST puts a word into the queue, GET says what the worker did."""
