@@ -63,9 +63,9 @@ def copy() -> float:
 
 
 RATIOS: dict[str, tuple[Callable[[], float], Callable[[], float], float]] = {
-    "scaffold --help / python -c pass": (lambda: starting("--help"), bare, 12),
-    "scaffold list / python -c pass": (lambda: starting("list"), bare, 12),
-    "scaffold new / copier copy": (new, copy, 1.0),
+    "scaffold --help / python -c pass": (lambda: starting("--help"), bare, 8),
+    "scaffold list / python -c pass": (lambda: starting("list"), bare, 8),
+    "scaffold new / copier copy": (new, copy, 0.9),
 }
 
 

@@ -4,7 +4,7 @@
 
 One repository: both as processes, one after the other, the median of the ratios over the
 rounds. Many: one call of `scaffold update` for all, beside a loop of `copier update`, which
-is measured on a few of them. Targets: 0.6 and 0.03.
+is measured on a few of them. Targets: 0.5 and 0.025.
 """
 
 from __future__ import annotations
