@@ -272,7 +272,7 @@ def test_the_requirement_at_work_runs_first_and_only_what_is_touched(
     tests = learner.folder / "tests/requisitos/test_r2_restar.py"
     tests.write_text(tests.read_text("utf-8").replace("== 2,", "== 3,"), "utf-8")
     watcher.shows("[x] R2  FALLA", "uarda")
-    assert learner.runs() == "R2"
+    assert set(learner.runs().split()) == {"R2"}  # twice, if it was seen half written
     learner.ticks("R3")
     watcher.shows("[x] R3  FALLA", "uarda")
     assert learner.runs() == ""
