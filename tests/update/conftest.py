@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Done, Scaffold
 from tests.update.sandbox import TemplateRepo, build, build_mini
 
 
@@ -80,3 +81,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.proof)
+
+
+@pytest.fixture
+def update(scaffold: Scaffold, mini: TemplateRepo, small: Path) -> Scaffold:
+    """`scaffold update` of the small repository, or another, from the small root."""
+
+    def call(*arguments: object, repo: Path = small) -> Done:
+        return scaffold("update", repo, "--source", mini.root, *arguments)
+
+    return call

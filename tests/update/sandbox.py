@@ -229,3 +229,8 @@ def replace(file: Path, old: str, new: str) -> None:
     content = file.read_bytes().decode("utf-8")
     assert content.count(old) == 1, f"{old!r} is {content.count(old)} times in {file}"
     file.write_bytes(content.replace(old, new).encode())
+
+
+def read(repo: Path, name: str) -> str:
+    """A file of the work tree."""
+    return (repo / name).read_text(encoding="utf-8")

@@ -7,29 +7,17 @@ import shlex
 import shutil
 from pathlib import Path
 
-import pytest
-
-from tests.conftest import Done, Scaffold
+from tests.conftest import Scaffold
 from tests.helpers import git
-from tests.update.sandbox import TemplateRepo, commit, replace, snapshot
+from tests.update.sandbox import TemplateRepo, commit, read, replace, snapshot
 from tests.update.scenarios import both, drop, edit, write
-from tests.update.test_options import everything, read
+from tests.update.test_options import everything
 from tests.update.test_scenarios import undo_commands
 
 GUIDE = "docs/guia.md"
 MINE = "src/recetas.py"
 ANSWERS = ".copier-answers.yml"
 HIDDEN = (ANSWERS, ".gitattributes", ".gitignore")
-
-
-@pytest.fixture
-def update(scaffold: Scaffold, mini: TemplateRepo, small: Path) -> Scaffold:
-    """`scaffold update` of the small repository from the small root."""
-
-    def call(*arguments: object) -> Done:
-        return scaffold("update", small, "--source", mini.root, *arguments)
-
-    return call
 
 
 def adoptable(repo: Path) -> None:

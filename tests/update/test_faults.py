@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import Done, Scaffold
+from tests.conftest import Scaffold
 from tests.helpers import git
 from tests.update.conftest import FakeGit
 from tests.update.sandbox import TemplateRepo, commit, replace, snapshot
@@ -71,16 +71,6 @@ def test_killed_at_any_step(
     assert told["survived"]["recovered: before"] > 5
     if kind == "files" or not conflict:  # a merge that waits is done without Git
         assert told["survived"]["recovered: after"] >= 1
-
-
-@pytest.fixture
-def update(scaffold: Scaffold, mini: TemplateRepo, small: Path) -> Scaffold:
-    """`scaffold update` of the small repository from the small root."""
-
-    def call(*arguments: object, repo: Path = small) -> Done:
-        return scaffold("update", repo, "--source", mini.root, *arguments)
-
-    return call
 
 
 def mounted(folder: Path, options: str) -> bool:

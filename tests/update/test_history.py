@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scaffolder.update import sources
-from tests.conftest import Done, Scaffold
+from tests.conftest import Scaffold
 from tests.helpers import git
-from tests.update.sandbox import TemplateRepo, commit, snapshot
+from tests.update.sandbox import TemplateRepo, commit, read, snapshot
 from tests.update.scenarios import both, edit, write
 
 if TYPE_CHECKING:
@@ -21,21 +21,6 @@ if TYPE_CHECKING:
 GUIDE = "docs/guia.md"
 MINE = "src/recetas.py"
 OLD_TEMPLATE = "Scaffold-Version: 0.1.0"
-
-
-@pytest.fixture
-def update(scaffold: Scaffold, mini: TemplateRepo, small: Path) -> Scaffold:
-    """`scaffold update` of the small repository from the small root."""
-
-    def call(*arguments: object, repo: Path = small) -> Done:
-        return scaffold("update", repo, "--source", mini.root, *arguments)
-
-    return call
-
-
-def read(repo: Path, name: str) -> str:
-    """A file of the work tree."""
-    return (repo / name).read_text(encoding="utf-8")
 
 
 def is_idle(update: Scaffold, repo: Path) -> bool:

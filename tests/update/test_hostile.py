@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import Done, Scaffold
+from tests.conftest import Scaffold
 from tests.helpers import git
 from tests.update.sandbox import TemplateRepo, commit, replace, snapshot, type_in
 from tests.update.scenarios import both, edit, write
@@ -18,16 +18,6 @@ if TYPE_CHECKING:
 GUIDE = "docs/guia.md"
 MINE = "src/recetas.py"
 ANSWERS = ".copier-answers.yml"
-
-
-@pytest.fixture
-def update(scaffold: Scaffold, mini: TemplateRepo, small: Path) -> Scaffold:
-    """`scaffold update` of the small repository from the small root."""
-
-    def call(*arguments: object) -> Done:
-        return scaffold("update", small, "--source", mini.root, *arguments)
-
-    return call
 
 
 @pytest.fixture

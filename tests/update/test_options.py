@@ -9,29 +9,14 @@ from pathlib import Path
 import pytest
 
 from scaffolder.update import plan, run, sources
-from tests.conftest import Done, Scaffold
+from tests.conftest import Scaffold
 from tests.helpers import git
-from tests.update.sandbox import TemplateRepo, commit, snapshot
+from tests.update.sandbox import TemplateRepo, commit, read, snapshot
 from tests.update.scenarios import both, edit, write
 from tests.update.test_scenarios import undo_commands
 
 GUIDE = "docs/guia.md"
 MINE = "src/recetas.py"
-
-
-@pytest.fixture
-def update(scaffold: Scaffold, mini: TemplateRepo, small: Path) -> Scaffold:
-    """`scaffold update` of the small repository from the small root."""
-
-    def call(*arguments: object) -> Done:
-        return scaffold("update", small, "--source", mini.root, *arguments)
-
-    return call
-
-
-def read(repo: Path, name: str) -> str:
-    """A file of the work tree."""
-    return (repo / name).read_text(encoding="utf-8")
 
 
 def everything(repo: Path) -> dict[str, bytes]:

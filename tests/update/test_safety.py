@@ -10,10 +10,10 @@ import pytest
 
 from scaffolder.update import apply as applying
 from scaffolder.update import transaction
-from tests.conftest import Done, Scaffold
+from tests.conftest import Scaffold
 from tests.helpers import git
 from tests.update.conftest import FakeGit
-from tests.update.sandbox import TemplateRepo, commit, replace, snapshot, type_in
+from tests.update.sandbox import TemplateRepo, commit, read, replace, snapshot, type_in
 from tests.update.scenarios import both, drop, edit, move, write
 from tests.update.test_scenarios import undo_commands
 
@@ -25,21 +25,6 @@ GUIDE = "docs/guia.md"
 MINE = "src/recetas.py"
 BOX = "- [ ] **R1"
 TICKED = "- [x] **R1"
-
-
-@pytest.fixture
-def update(scaffold: Scaffold, mini: TemplateRepo, small: Path) -> Scaffold:
-    """`scaffold update` of the small repository from the small root."""
-
-    def call(*arguments: object) -> Done:
-        return scaffold("update", small, "--source", mini.root, *arguments)
-
-    return call
-
-
-def read(repo: Path, name: str) -> str:
-    """A file of the work tree."""
-    return (repo / name).read_text(encoding="utf-8")
 
 
 def start_merge(repo: Path) -> None:

@@ -18,7 +18,7 @@ from scaffolder.update import transaction
 from tests.conftest import Done, Scaffold
 from tests.helpers import git
 from tests.update.conftest import FakeGit
-from tests.update.sandbox import TemplateRepo, commit, replace, snapshot
+from tests.update.sandbox import TemplateRepo, commit, read, replace, snapshot
 from tests.update.scenarios import both, edit, write
 from tests.update.test_scenarios import undo_commands
 
@@ -27,21 +27,6 @@ MINE = "src/recetas.py"
 BOXES = "REQUISITOS.md"
 ROOT = Path(__file__).parents[2]
 MAIN = "from scaffolder.cli import main; main()"
-
-
-@pytest.fixture
-def update(scaffold: Scaffold, mini: TemplateRepo, small: Path) -> Scaffold:
-    """`scaffold update` of the small repository from the small root."""
-
-    def call(*arguments: object, repo: Path = small) -> Done:
-        return scaffold("update", repo, "--source", mini.root, *arguments)
-
-    return call
-
-
-def read(repo: Path, name: str) -> str:
-    """A file of the work tree."""
-    return (repo / name).read_text(encoding="utf-8")
 
 
 def packs(repo: Path) -> set[str]:
