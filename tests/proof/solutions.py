@@ -1,6 +1,8 @@
 """Solutions of a project beside the reference: wrong ones, right variants, a second one.
 
 Each entry of `broken.toml` and `fair.toml` is laid over a starter with the reference solution.
+One of `broken.toml` may name in `test` what catches it: that one is asked first, so that most
+entries cost a single test. `tools/named_tests.py` writes the names.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from tests.proof.starters import SOLUTIONS
 
 Entry = Mapping[str, Any]
 ENTRY_KEYS = {"why", "file", "find", "replace"}
+WRONG_KEYS = ENTRY_KEYS | {"test"}
 
 
 def wrong_solutions(project: str) -> dict[str, list[Entry]]:

@@ -50,11 +50,6 @@ class Starter:
     folder: Path
     python: Path
 
-    def tests_of(self, requirement: str) -> list[str]:
-        """The files of a requirement's tests, as arguments for pytest."""
-        found = (self.folder / "tests" / "requisitos").glob(f"test_{requirement.lower()}_*.py")
-        return [file.relative_to(self.folder).as_posix() for file in found]
-
     def environment(self) -> dict[str, str]:
         """The environment of its programs; what mypy remembers is shared by all copies."""
         return environment() | {"MYPY_CACHE_DIR": str(self.python.parents[1] / "mypy_cache")}
@@ -199,8 +194,14 @@ def requirements(project: str) -> list[str]:
     return re.findall(r"^- \[ \] \*\*(R\d+) ", text, re.MULTILINE)
 
 
+def tests_of(project: str, requirement: str) -> str:
+    """The file of a requirement's tests, as an argument for the starter's pytest."""
+    repo = TEMPLATES / project / "repo"
+    (file,) = (repo / "tests" / "requisitos").glob(f"test_{requirement.lower()}_*.py")
+    return file.relative_to(repo).as_posix()
+
+
 def judged_on_request(project: str, requirement: str) -> bool:
     """Whether a requirement is about tests that the learner writes."""
-    tests = TEMPLATES / project / "repo" / "tests" / "requisitos"
-    (file,) = tests.glob(f"test_{requirement.lower()}_*.py")
+    file = TEMPLATES / project / "repo" / tests_of(project, requirement)
     return "mark.a_peticion" in file.read_text("utf-8")

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.proof.solutions import ENTRY_KEYS, Entry, apply_mutant, wrong_solutions
+from tests.proof.solutions import WRONG_KEYS, Entry, apply_mutant, wrong_solutions
 from tests.proof.starters import (
     PROJECTS,
+    TEMPLATES,
     Starter,
     Verdict,
     judge,
     judged_on_request,
     requirements,
+    tests_of,
 )
 
 PLUGINS = Path(__file__).parent / "plugins"
@@ -28,14 +30,19 @@ CASES = [
 
 @pytest.mark.parametrize("project", PROJECTS)
 def test_every_requirement_has_two_wrong_solutions(project: str) -> None:
-    """`broken.toml` names two or more for each, and says why somebody would write them."""
+    """`broken.toml` names two or more for each, says why, and by which test one is caught."""
     wrong = wrong_solutions(project)
     assert sorted(wrong) == sorted(requirements(project))
     for requirement, entries in wrong.items():
         assert len(entries) >= 2, f"{project} {requirement} has {len(entries)}"
         for entry in entries:
-            assert set(entry) <= ENTRY_KEYS, entry
+            assert set(entry) <= WRONG_KEYS, entry
             assert entry["why"].strip()
+            if "test" in entry:
+                tests = (TEMPLATES / project / "repo" / tests_of(project, requirement)).read_text(
+                    "utf-8"
+                )
+                assert f"def {entry['test']}(" in tests, f"{project} {requirement}: {entry}"
 
 
 def judge_suite(starter: Starter) -> Verdict:
@@ -44,9 +51,19 @@ def judge_suite(starter: Starter) -> Verdict:
     return judge(starter, "--requisitos", "todos", *arguments, env={"PYTHONPATH": str(PLUGINS)})
 
 
-def judge_alone(starter: Starter, requirement: str) -> Verdict:
-    """Run one requirement's tests, up to the first failure."""
-    return judge(starter, "-x", "--requisitos", requirement, *starter.tests_of(requirement))
+def judge_alone(starter: Starter, requirement: str, known: str = "") -> Verdict:
+    """Run one requirement's tests, up to the first failure.
+
+    Args:
+        starter: the wrong solution.
+        requirement: its id.
+        known: the test that is known to fail, and asked first; if it passes, so are all.
+    """
+    file = tests_of(starter.project, requirement)
+    options = ("-x", "--requisitos", requirement)
+    if known and (verdict := judge(starter, *options, f"{file}::{known}")).broken():
+        return verdict
+    return judge(starter, *options, file)
 
 
 @pytest.mark.proof
@@ -59,7 +76,7 @@ def test_a_wrong_solution_is_caught(
     starter = fresh(project).solve()
     apply_mutant(starter.folder, entry)
     if number > 0 or judged_on_request(project, requirement):
-        verdict = judge_alone(starter, requirement)
+        verdict = judge_alone(starter, requirement, entry.get("test", ""))
     else:
         verdict = judge_suite(starter)
     told = f"{project} {requirement} {entry['file']}: {entry['why']}\n{verdict.output[-6000:]}"
