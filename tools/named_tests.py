@@ -11,28 +11,15 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
-from tests.proof.solutions import apply_mutant, wrong_solutions
+from tests.proof.solutions import apply_mutant, nameless, wrong_solutions
 from tests.proof.starters import (
     DEFAULT_LINTER,
     SOLUTIONS,
-    judged_on_request,
     prepare,
 )
 from tests.proof.test_sharp import judge_alone
-
-_NAME = re.compile(r"test_r\d+_\w+\.py::(\w+)")
-
-
-def nameless(project: str) -> Iterator[tuple[str, int]]:
-    """The entries that could name a test and don't: requirement and number."""
-    for requirement, entries in wrong_solutions(project).items():
-        if not judged_on_request(project, requirement):
-            for number, entry in enumerate(entries):
-                if number > 0 and "test" not in entry:
-                    yield requirement, number
 
 
 def catching_test(project: str, requirement: str, number: int, shared: Path) -> str:
@@ -40,10 +27,7 @@ def catching_test(project: str, requirement: str, number: int, shared: Path) -> 
     with tempfile.TemporaryDirectory(dir=shared) as folder:
         starter = prepare(project, DEFAULT_LINTER, shared).copy_to(Path(folder, "starter")).solve()
         apply_mutant(starter.folder, wrong_solutions(project)[requirement][number])
-        verdict = judge_alone(starter, requirement)
-    failed = [test.test for test in verdict.tests if test.outcome in {"failed", "error"}]
-    found = _NAME.search(failed[0] if failed else "")
-    return found[1] if found else ""
+        return judge_alone(starter, requirement).caught_by()
 
 
 def with_test(text: str, requirement: str, number: int, test: str) -> str:

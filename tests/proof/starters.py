@@ -104,7 +104,15 @@ class Verdict:
 
     def broken(self) -> set[str]:
         """The requirements of which a test failed."""
-        return {t.requirement for t in self.tests if t.outcome in {"failed", "error"}}
+        return {test.requirement for test in self._failed()}
+
+    def caught_by(self) -> str:
+        """The name of the first test that failed, without its file and its parameters."""
+        names = [test.test.partition("[")[0].rpartition("::")[2] for test in self._failed()]
+        return names[0] if names else ""
+
+    def _failed(self) -> list[Outcome]:
+        return [test for test in self.tests if test.outcome in {"failed", "error"}]
 
 
 def environment() -> dict[str, str]:

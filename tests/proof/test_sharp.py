@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.proof.solutions import WRONG_KEYS, Entry, apply_mutant, wrong_solutions
+from tests.proof.solutions import WRONG_KEYS, Entry, apply_mutant, nameless, wrong_solutions
 from tests.proof.starters import (
     PROJECTS,
     TEMPLATES,
@@ -30,7 +31,7 @@ CASES = [
 
 @pytest.mark.parametrize("project", PROJECTS)
 def test_every_requirement_has_two_wrong_solutions(project: str) -> None:
-    """`broken.toml` names two or more for each, says why, and by which test one is caught."""
+    """`broken.toml` names two or more for each, and says why somebody would write them."""
     wrong = wrong_solutions(project)
     assert sorted(wrong) == sorted(requirements(project))
     for requirement, entries in wrong.items():
@@ -38,11 +39,21 @@ def test_every_requirement_has_two_wrong_solutions(project: str) -> None:
         for entry in entries:
             assert set(entry) <= WRONG_KEYS, entry
             assert entry["why"].strip()
-            if "test" in entry:
-                tests = (TEMPLATES / project / "repo" / tests_of(project, requirement)).read_text(
-                    "utf-8"
-                )
-                assert f"def {entry['test']}(" in tests, f"{project} {requirement}: {entry}"
+
+
+@pytest.mark.parametrize("project", PROJECTS)
+def test_what_catches_a_wrong_solution_is_a_test(
+    project: str, record_property: Callable[[str, object], None]
+) -> None:
+    """A test that an entry names is one of its requirement; how many name none is told."""
+    for requirement, entries in wrong_solutions(project).items():
+        file = TEMPLATES / project / "repo" / tests_of(project, requirement)
+        tests = re.findall(r"^def (test_\w+)", file.read_text("utf-8"), re.MULTILINE)
+        named = {entry["test"] for entry in entries if "test" in entry}
+        assert named <= set(tests), f"{project} {requirement}: {named - set(tests)}"
+    if left := list(nameless(project)):
+        told = f"{project}: {len(left)} wrong solutions name no test (tools/named_tests.py)"
+        record_property("measured", told)
 
 
 def judge_suite(starter: Starter) -> Verdict:
@@ -69,14 +80,22 @@ def judge_alone(starter: Starter, requirement: str, known: str = "") -> Verdict:
 @pytest.mark.proof
 @pytest.mark.parametrize(("project", "requirement", "number"), CASES)
 def test_a_wrong_solution_is_caught(
-    project: str, requirement: str, number: int, fresh: Callable[..., Starter]
+    project: str,
+    requirement: str,
+    number: int,
+    fresh: Callable[..., Starter],
+    record_property: Callable[[str, object], None],
 ) -> None:
     """Its requirement fails; and, where it is the first of its requirement, no other one."""
     entry: Entry = wrong_solutions(project)[requirement][number]
     starter = fresh(project).solve()
     apply_mutant(starter.folder, entry)
     if number > 0 or judged_on_request(project, requirement):
-        verdict = judge_alone(starter, requirement, entry.get("test", ""))
+        known = entry.get("test", "")
+        verdict = judge_alone(starter, requirement, known)
+        if known not in {"", verdict.caught_by()}:
+            told = f"{project} {requirement}-{number}: {known} does not catch it any more"
+            record_property("measured", told)
     else:
         verdict = judge_suite(starter)
     told = f"{project} {requirement} {entry['file']}: {entry['why']}\n{verdict.output[-6000:]}"
