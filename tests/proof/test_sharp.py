@@ -99,6 +99,7 @@ def test_a_wrong_solution_is_caught(
     else:
         verdict = judge_suite(starter)
     told = f"{project} {requirement} {entry['file']}: {entry['why']}\n{verdict.output[-6000:]}"
+    assert all("::" in test.test for test in verdict.tests), f"its tests can't be read: {told}"
     broken = verdict.broken()
     assert requirement in broken, f"not caught: {told}"
     assert broken == {requirement}, f"it breaks {sorted(broken - {requirement})} too: {told}"
