@@ -202,7 +202,7 @@ def requirements(project: str) -> list[str]:
     return re.findall(r"^- \[ \] \*\*(R\d+) ", text, re.MULTILINE)
 
 
-def tests_of(project: str, requirement: str) -> str:
+def requirement_file(project: str, requirement: str) -> str:
     """The file of a requirement's tests, as an argument for the starter's pytest."""
     repo = TEMPLATES / project / "repo"
     (file,) = (repo / "tests" / "requisitos").glob(f"test_{requirement.lower()}_*.py")
@@ -211,5 +211,5 @@ def tests_of(project: str, requirement: str) -> str:
 
 def judged_on_request(project: str, requirement: str) -> bool:
     """Whether a requirement is about tests that the learner writes."""
-    file = TEMPLATES / project / "repo" / tests_of(project, requirement)
+    file = TEMPLATES / project / "repo" / requirement_file(project, requirement)
     return "mark.a_peticion" in file.read_text("utf-8")

@@ -16,8 +16,8 @@ from tests.proof.starters import (
     Verdict,
     judge,
     judged_on_request,
+    requirement_file,
     requirements,
-    tests_of,
 )
 
 PLUGINS = Path(__file__).parent / "plugins"
@@ -47,7 +47,7 @@ def test_what_catches_a_wrong_solution_is_a_test(
 ) -> None:
     """A test that an entry names is one of its requirement; how many name none is told."""
     for requirement, entries in wrong_solutions(project).items():
-        file = TEMPLATES / project / "repo" / tests_of(project, requirement)
+        file = TEMPLATES / project / "repo" / requirement_file(project, requirement)
         tests = re.findall(r"^def (test_\w+)", file.read_text("utf-8"), re.MULTILINE)
         named = {entry["test"] for entry in entries if "test" in entry}
         assert named <= set(tests), f"{project} {requirement}: {named - set(tests)}"
@@ -70,7 +70,7 @@ def judge_alone(starter: Starter, requirement: str, known: str = "") -> Verdict:
         requirement: its id.
         known: the test that is known to fail, and asked first; if it passes, so are all.
     """
-    file = tests_of(starter.project, requirement)
+    file = requirement_file(starter.project, requirement)
     options = ("-x", "--requisitos", requirement)
     if known and (verdict := judge(starter, *options, f"{file}::{known}")).broken():
         return verdict
