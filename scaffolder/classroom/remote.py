@@ -6,7 +6,7 @@ Whatever a server answers, and however it fails, becomes one sentence and its re
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,6 +68,24 @@ _WORDS = {
 }
 
 
+_HARMLESS = (
+    "git -c core.hooksPath=/dev/null -c core.alternateRefsCommand=true -c core.fsmonitor=false"
+    " -c receive.denyCurrentBranch=refuse"
+)
+_CUT = re.compile(
+    r"RPC failed|hung up|early EOF|unexpected disconnect|Could not read from remote"
+    r"|unable to access|closed by remote"
+)
+_BROKEN = re.compile(
+    r"fsck error|bad object|missing|corrupt|inflate|\.lock'|index-pack|did not send all"
+    r"|cannot lock ref|unable to (read|resolve)|[Ss]hallow|not our ref"
+)
+
+
+class BrokenError(Refusal):
+    """A repository answers, and what it has can't be used."""
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """What stands at an address.
@@ -127,11 +145,34 @@ def push(store: Path, url: str, refspecs: Sequence[str], options: Sequence[str] 
 
 
 def run(
-    options: Sequence[str], *args: str, seconds: float, git_dir: Path | None = None
+    options: Sequence[str],
+    *args: str,
+    seconds: float,
+    git_dir: Path | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> CompletedProcess[bytes]:
     """Run Git towards a server, with the person's own way to it, for no longer than that."""
-    env = {"GIT_DIR": str(git_dir)} if git_dir else {}
-    return git.run(*_PATIENCE, *options, *args, env=env, check=False, timeout=seconds)
+    own = {"GIT_DIR": str(git_dir)} if git_dir else {}
+    words = (*_PATIENCE, *options, *args)
+    return git.run(*words, env={**own, **(env or {})}, check=False, timeout=seconds)
+
+
+def careful(url: str, service: str) -> list[str]:
+    """What `git fetch` and `git push` must be told where the other side is a folder of ours.
+
+    Its students may write there, its configuration and hooks too, and this machine would run
+    them. A server does so under its own account.
+
+    Args:
+        service: `upload-pack` to fetch from there, `receive-pack` to push.
+    """
+    return [f"--{service}={_HARMLESS} {service}"] if is_folder(url) else []
+
+
+def is_broken(done: CompletedProcess[bytes]) -> bool:
+    """Whether an error is about what a repository holds, and not about the way to it."""
+    said = done.stderr.decode("utf-8", "replace")
+    return _BROKEN.search(said) is not None and _CUT.search(said) is None
 
 
 def is_folder(url: str) -> bool:
@@ -157,7 +198,18 @@ def refusal(error: GitError) -> Refusal:
         if match:
             told = match.groupdict().get("w") or _first_line(error.stderr)
             return Refusal(reason.format(w=told), repair)
+    if _BROKEN.search(error.stderr):
+        return BrokenError(
+            f"lo que tiene no se puede usar ({_first_line(error.stderr)})",
+            "Mira qué le pasa: git clone DIRECCIÓN, y dentro git fsck",
+        )
     return Refusal(f"Git no ha podido ({_first_line(error.stderr)})", _AGAIN)
+
+
+def reason(stderr: str, otherwise: str) -> str:
+    """Why a server refused: its own first words, if it said any, and Git's."""
+    told = [line for line in stderr.splitlines() if re.match(r"remote: *\S", line)]
+    return f"{_first_line(told[0])} ({otherwise})" if told else otherwise
 
 
 def _first_line(stderr: str) -> str:

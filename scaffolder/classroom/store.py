@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scaffolder import git
 from scaffolder.errors import Refusal
+from scaffolder.git.lineage import find_bases
+from scaffolder.git.objects import Objects
 from scaffolder.git.template_commits import (
     TemplateCommit,
     neutral_objects,
@@ -15,9 +19,11 @@ from scaffolder.git.template_commits import (
     write_template_commit,
 )
 from scaffolder.roadmap import catalogue
+from scaffolder.starter.answers import ANSWERS_FILE, parse_answers
 
 if TYPE_CHECKING:
     from scaffolder.classroom.course import Course
+    from scaffolder.git.lineage import Base
     from scaffolder.templating.source import Source
 
 REFS = "refs/scaffold"
@@ -83,9 +89,13 @@ def write_version(course: Course, source: Source, variant: str, parent: str = ""
             f"{project.id} todavía no tiene plantilla.", f"Las que están listas: {ready}."
         )
     store = open_store(course)
+    recorded: Mapping[str, Any] = {}
+    if parent:
+        older, recorded = _known(store, parent)
+        source = source.known_as(older.claim.source)
     with tempfile.TemporaryDirectory(prefix="scaffold-class-") as folder:
         tree = Path(folder, "tree")
-        render(source, project.id, tree, course.answers_of(variant))
+        render(source, project.id, tree, course.answers_of(variant), recorded=recorded)
         with neutral_objects(store) as objects:
             built = write_rendered_tree(objects, tree)
             claim = TemplateCommit("", project.id, source.version, source.recorded, built)
@@ -95,3 +105,26 @@ def write_version(course: Course, source: Source, variant: str, parent: str = ""
     # Every push reads it: out of one pack that is a fifth of the work.
     git.isolated("repack", "-a", "-d", "-q", env={"GIT_DIR": str(store)})
     return TemplateCommit(commit, project.id, source.version, source.recorded, built)
+
+
+def read_version(store: Path, commit: str) -> Base:
+    """A template commit of the store.
+
+    Raises:
+        Refusal: it isn't there, or is none.
+    """
+    with suppress(git.GitError):
+        for base in find_bases(Objects(store), commit):
+            if base.claim.id == commit and not base.flattened:
+                return base
+    raise Refusal(
+        f"El almacén del curso no tiene el commit {commit[:10]} de la plantilla.",
+        "Borra .scaffold/ y repite: se rehace con lo que hay en el servidor.",
+    )
+
+
+def _known(store: Path, commit: str) -> tuple[Base, Mapping[str, Any]]:
+    """A version of the store, and the answers that it was rendered with."""
+    base, objects = read_version(store, commit), Objects(store)
+    entry = objects.entries(base.claim.tree)[ANSWERS_FILE]
+    return base, parse_answers(objects.read([entry.id])[entry.id]).values

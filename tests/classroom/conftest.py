@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.classroom.ground import Ground
+from tests.classroom.instructor import Ground
 from tests.conftest import Scaffold
 from tests.update.sandbox import TemplateRepo, build_mini
 

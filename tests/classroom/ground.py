@@ -1,80 +1,84 @@
-"""A course on this disk, driven through the command line as its instructor drives it."""
+"""A course with real repositories, and students who work in them: the ground of every test."""
 
 from __future__ import annotations
 
-import json
+import io
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from tests.conftest import Done, Scaffold
+from scaffolder import cli
 from tests.helpers import git
-from tests.update.sandbox import TemplateRepo
+from tests.update.sandbox import Edit, TemplateRepo, commit
+
+NAMES = ("ana", "bea", "carla", "dani", "eva", "fer", "gael", "hugo", "ines", "juan")
+
+
+def quietly(*words: object) -> int:
+    """Run a command of `scaffold` for what it does."""
+    with redirect_stdout(io.StringIO()):
+        return cli.run([str(word) for word in words])
 
 
 @dataclass(frozen=True)
-class Ground:
-    """A course.
+class Class:
+    """A course whose repositories are bare folders beside it.
 
     Args:
-        folder: where its `course.toml` is.
-        templates: what it hands out.
-        scaffold: runs a command line.
+        folder: the course's.
+        template_repo: where its template comes from.
     """
 
     folder: Path
-    templates: TemplateRepo
-    scaffold: Scaffold
+    template_repo: TemplateRepo
 
-    def enrol(self, *ids: str) -> None:
-        """Let the class be these students."""
-        text = "\n".join(["id,name,email,username,section,team", *(f"{i},,,,," for i in ids)])
-        self.roster.write_text(text + "\n", encoding="utf-8")
-
-    @property
-    def roster(self) -> Path:
-        """The file of the students."""
-        return self.folder / "roster.csv"
-
-    @property
-    def lineage(self) -> list[dict[str, Any]]:
-        """The versions that `course.lock` names."""
-        found: list[dict[str, Any]] = json.loads((self.folder / "course.lock").read_text())[
-            "lineage"
-        ]
-        return found
-
-    def repo(self, name: str) -> Path:
-        """A student's bare repository, where the host is a folder of the course."""
+    def server(self, name: str) -> Path:
+        """A student's repository, as the host has it."""
         return self.folder / "repos" / f"{name}.git"
 
-    def head(self, name: str) -> str:
-        """The commit of a student's `main`."""
-        return git(self.repo(name), "rev-parse", "refs/heads/main")
+    def head(self, name: str, ref: str = "main") -> str:
+        """The commit that a branch of a student's repository is at; empty where there is none."""
+        listing = git(
+            self.server(name), "for-each-ref", "--format=%(objectname)", f"refs/heads/{ref}"
+        )
+        return listing.strip()
 
-    def run(self, *arguments: object) -> Done:
-        """A command of `scaffold class` in the course."""
-        command, *rest = arguments
-        return self.scaffold("class", command, "--course", self.folder, *rest)
+    def clone(self, name: str) -> Path:
+        """The student's own clone, brought up to date."""
+        clone = self.folder.parent / f"clone-{name}"
+        if clone.exists():
+            git(clone, "pull", "-q", "--no-rebase", "--no-edit")
+        else:
+            git(self.folder.parent, "clone", "-q", str(self.server(name)), str(clone))
+        return clone
 
-    def distribute(self, *arguments: object) -> dict[str, str]:
-        """Hand out; how each repository came out of it."""
-        done = self.run("distribute", "--json", *arguments)
-        return {repo["id"]: repo["state"] for repo in done.json()["repos"]}
+    def work(self, name: str, *edits: Edit, message: str = "Mi trabajo") -> str:
+        """A student edits, commits and pushes.
 
-    def status(self, *arguments: object) -> dict[str, dict[str, Any]]:
-        """How each repository is."""
-        done = self.run("status", "--json", *arguments)
-        return {repo["id"]: repo for repo in done.json()["repos"]}
+        Returns:
+            The commit.
+        """
+        clone = self.clone(name)
+        for edit in edits:
+            edit(clone)
+        made = commit(clone, message)
+        git(clone, "push", "-q", "origin", "HEAD:main")
+        return made
 
-    def work(self, name: str, folder: Path, files: dict[str, str]) -> str:
-        """Do a student's work in a clone, push it, and return its commit."""
-        if not folder.exists():
-            git(folder.parent, "clone", "-q", str(self.repo(name)), str(folder))
-        for file, text in files.items():
-            (folder / file).parent.mkdir(parents=True, exist_ok=True)
-            (folder / file).write_text(text, encoding="utf-8")
-        git(folder, "add", "--all")
-        git(folder, "commit", "-q", "-m", "Mi trabajo")
-        git(folder, "push", "-q", "origin", "HEAD:main")
-        return git(folder, "rev-parse", "HEAD")
+
+def make_class(folder: Path, template_repo: TemplateRepo, *names: str) -> Class:
+    """Make a course and hand its project out.
+
+    Args:
+        folder: where the course goes.
+        names: the students.
+    """
+    made = quietly(
+        *("class", "init", folder, "--project", template_repo.project),
+        *("--source", template_repo.root, "--host", "repos/{id}.git"),
+    )
+    assert made == 0
+    rows = "".join(f"{name},,,,,\n" for name in names)
+    (folder / "roster.csv").write_text(f"id,name,email,username,section,team\n{rows}")
+    assert quietly("class", "distribute", "--course", folder) == 0
+    return Class(folder, template_repo)

@@ -19,6 +19,7 @@ COMMANDS = {
     "roster": "Trae la lista de la clase desde otra herramienta.",
     "distribute": "Reparte el proyecto: un repositorio para cada estudiante o equipo.",
     "status": "Dice cómo va cada repositorio.",
+    "update": "Lleva la versión nueva de la plantilla a cada repositorio.",
 }
 
 
