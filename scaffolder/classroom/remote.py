@@ -109,7 +109,8 @@ def look(url: str, options: Sequence[str] = ()) -> Head:
     """
     if is_folder(url) and not Path(folder_of(url), "HEAD").exists():
         return Head(exists=False)
-    done = run(options, "ls-remote", "--", url, seconds=LOOK_SECONDS)
+    asked = ("ls-remote", *careful(url, "upload-pack"), "--", url)
+    done = run(options, *asked, seconds=LOOK_SECONDS)
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace")
         if _GONE.search(said):
@@ -118,30 +119,6 @@ def look(url: str, options: Sequence[str] = ()) -> Head:
     refs = dict(line.split("\t")[::-1] for line in git.text(done).splitlines() if "\t" in line)
     names = {name for name in refs if name.startswith(("refs/heads/", "refs/tags/"))}
     return Head(exists=True, commit=refs.get(BRANCH, ""), others=bool(names - {BRANCH}))
-
-
-def push(store: Path, url: str, refspecs: Sequence[str], options: Sequence[str] = ()) -> None:
-    """Push from a repository.
-
-    Args:
-        store: its Git directory.
-        refspecs: what goes where, after options of `git push`.
-        options: of Git, before the command.
-
-    Raises:
-        Refusal: something of it did not arrive; why, and what to do.
-    """
-    flags = [word for word in refspecs if word.startswith("-")]
-    what = [word for word in refspecs if not word.startswith("-")]
-    done = run(
-        options,
-        *("push", "--quiet", "--no-verify", *flags, "--", url, *what),
-        seconds=MOVE_SECONDS,
-        git_dir=store,
-    )
-    if done.returncode:
-        said = done.stderr.decode("utf-8", "replace")
-        raise refusal(GitError(["push"], done.returncode, said))
 
 
 def run(
