@@ -156,10 +156,7 @@ def _hand_out(about: Delivery, around: _Round) -> State:
         _refuse_what_is_not_ours(about, remote.look(about.url, host.options).commit, around)
         state = State.ALREADY
     elif pushed.outcome is Outcome.REFUSED:
-        raise Refusal(
-            f"el servidor lo rechaza: {pushed.reason}",
-            "Mira qué pide ese servidor (ramas protegidas, ganchos) y vuelve a intentarlo.",
-        )
+        raise remote.rejected(pushed.reason)
     journal.add("push", repo.id, about.commit)
     _invite(repo, around)
     return state

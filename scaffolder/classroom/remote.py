@@ -166,10 +166,26 @@ def folder_of(url: str) -> str:
     return unquote(url.removeprefix("file://"))
 
 
+def rejected(reason: str) -> Refusal:
+    """What it means that a server refuses a push, and its repair."""
+    for pattern, (meaning, repair) in _WORDS.items():
+        if "{w}" not in meaning and re.search(pattern, reason):
+            return Refusal(meaning, repair)
+    return Refusal(
+        f"el servidor lo rechaza: {reason}",
+        "Mira qué pide ese servidor (ramas protegidas, ganchos) y vuelve a intentarlo.",
+    )
+
+
 def refusal(error: GitError) -> Refusal:
     """What an error of Git's on its way to a server means, and its repair."""
     if error.code == git.TIMED_OUT:
         return Refusal("el servidor tarda demasiado", _AGAIN)
+    if _GONE.search(error.stderr):
+        return Refusal(
+            "ahí no hay ningún repositorio, y el servidor no lo crea al subir",
+            "Crea uno vacío en esa dirección, o corrige «host» en course.toml.",
+        )
     for pattern, (reason, repair) in _WORDS.items():
         match = re.search(pattern, error.stderr)
         if match:

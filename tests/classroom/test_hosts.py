@@ -219,11 +219,11 @@ def test_without_the_program_or_the_login_it_says_how(
     """Before anything happens, or for each that needs it."""
     ground = course_on(new_course, where)
     found = shutil.which
-    monkeypatch.setattr(shutil, "which", lambda name: found(name) if name != program else None)
-    done = ground.run("distribute")
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.which", lambda name: None if name == program else found(name))
+        done = ground.run("distribute")
     assert (done.code, done.out) == (2, "")
     assert f"{program} auth login" in done.err
-    monkeypatch.undo()
     stand_in = new_forge(program)
     (stand_in.state / "logged-out").touch()
     with pytest.raises(Refusal) as caught:

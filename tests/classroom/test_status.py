@@ -73,7 +73,7 @@ def test_a_copy_left_half_made_is_made_again(new_course: NewCourse) -> None:
     ground = new_course("ana")
     ground.distribute()
     copy = ground.folder / ".scaffold" / "mirror" / "ana.git"
-    build_file_tree(copy, {"HEAD": "", "objects/info/alternates": "nowhere"})
+    build_file_tree(copy, {"config": "", "objects/info/alternates": "nowhere"})
     assert ground.status()["ana"]["state"] == "untouched"
 
 
