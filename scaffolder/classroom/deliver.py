@@ -75,7 +75,6 @@ class Courier:
             return None
         if pushed.outcome is Outcome.REFUSED:
             return _refused(plan, f"el servidor lo rechaza: {pushed.reason}", _NO_MERGE)
-        self.journal.add("update", repo.id, plan.commit)
         return replace(plan, done=Done.PUSHED)
 
     def _publish(
@@ -99,7 +98,6 @@ class Courier:
             return None
         if pushed.outcome is Outcome.REFUSED:
             return _refused(plan, f"el servidor lo rechaza: {pushed.reason}", "Pregunta por qué.")
-        self.journal.add("branch", repo.id, tip)
         return self._ask(repo, replace(plan, done=Done.BRANCH), title)
 
     def _ask(self, repo: Repo, plan: RepoPlan, title: str) -> RepoPlan:

@@ -29,7 +29,8 @@ OURS = "refs/heads/scaffold/"
 """What the names of the branches that we push begin with."""
 
 _FETCH = (
-    *("-c", "fetch.fsckObjects=true", "-c", "fetch.unpackLimit=1"),
+    # A copy can be made again: no disk has to promise anything.
+    *("-c", "core.fsync=none", "-c", "fetch.fsckObjects=true", "-c", "fetch.unpackLimit=1"),
     *("fetch", "--quiet", "--prune", "--no-tags", "--no-write-fetch-head"),
     *("--no-auto-maintenance", "--no-recurse-submodules", "--no-show-forced-updates"),
 )

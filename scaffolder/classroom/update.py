@@ -7,6 +7,7 @@ is there and goes on. A merge is dated by the template, so that made twice it is
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,10 +74,7 @@ def update(
         repos = _planned(repos, request.plan)
     with alone(course) as scratch:
         run = _Run(course, request, repos, scratch, progress)
-        for start in range(0, len(repos), AT_ONCE):
-            some = repos[start : start + AT_ONCE]
-            # Whoever pushed since we fetched is planned again, once.
-            run.bring(run.bring(some), last=True)
+        run.bring_all([repos[n : n + AT_ONCE] for n in range(0, len(repos), AT_ONCE)])
     return [run.results[repo.id] for repo in repos]
 
 
@@ -104,18 +102,40 @@ class _Run:
         self._courier = Courier(self._host, journal, request.branch)
         self._planner = Planner(course.store / "objects")
         self._targets = self._find_targets(repos)
+        self._stopped = False
         self.results: dict[str, RepoPlan] = {}
 
-    def bring(self, repos: Sequence[Repo], *, last: bool = False) -> list[Repo]:
-        """Fetch some repositories, plan them and carry the plans out.
+    def bring_all(self, batches: Sequence[Sequence[Repo]]) -> None:
+        """Bring batch after batch up to date; while one is merged, the next is fetched."""
+        with ThreadPoolExecutor(1) as ahead:
+            try:
+                coming = [ahead.submit(self._fetch_all, batch) for batch in batches[:1]]
+                for number, batch in enumerate(batches):
+                    fetched = coming.pop().result()
+                    coming = [ahead.submit(self._fetch_all, b) for b in batches[number + 1 :][:1]]
+                    # Whoever pushed since we fetched is planned again, once.
+                    moved = self._bring(batch, fetched)
+                    self._bring(moved, self._fetch_all(moved), last=True)
+            except BaseException:
+                self._stopped = True
+                raise
+
+    def _fetch_all(self, repos: Sequence[Repo]) -> list[Mirror | RepoPlan]:
+        return for_each(self._fetch, repos)
+
+    def _bring(
+        self, repos: Sequence[Repo], there: Sequence[Mirror | RepoPlan], *, last: bool = False
+    ) -> list[Repo]:
+        """Plan some repositories that were fetched, and carry the plans out.
 
         Args:
+            there: their copies, or why there is none.
             last: there is no other attempt.
 
         Returns:
             Those where somebody was quicker, if there is another attempt.
         """
-        fetched = dict(zip(repos, for_each(self._fetch, repos), strict=True))
+        fetched = dict(zip(repos, there, strict=True))
         copies = [
             Copy(repo.id, there, self._target(repo))
             for repo, there in fetched.items()
@@ -144,6 +164,8 @@ class _Run:
         return moved
 
     def _fetch(self, repo: Repo) -> Mirror | RepoPlan:
+        if self._stopped:
+            return RepoPlan(repo.id, State.UNREACHABLE)
         try:
             return mirror.fetch(self._course, repo, self._host)
         except Refusal as error:
