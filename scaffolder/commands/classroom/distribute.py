@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from scaffolder.console.output import print_json
 from scaffolder.errors import DONE, NO
 
 if TYPE_CHECKING:
+    from scaffolder.classroom.course import Course
     from scaffolder.classroom.distribute import Delivery
 
 _WORDS = {
@@ -44,7 +46,7 @@ def command(*, dry_run: bool, only: Sequence[str], folder: str | None, as_json: 
     if as_json:
         print_json(_json(deliveries, dry_run=dry_run))
     else:
-        _tell(deliveries, dry_run=dry_run)
+        _tell(course, deliveries, dry_run=dry_run)
     return NO if any(delivery.state is State.FAILED for delivery in deliveries) else DONE
 
 
@@ -67,8 +69,9 @@ def _json(deliveries: Sequence[Delivery], *, dry_run: bool) -> dict[str, object]
     }
 
 
-def _tell(deliveries: Sequence[Delivery], *, dry_run: bool) -> None:
-    rows = [(d.repo.id, _WORDS[d.state], d.url) for d in deliveries]
+def _tell(course: Course, deliveries: Sequence[Delivery], *, dry_run: bool) -> None:
+    inside = f"{course.folder}{os.sep}"
+    rows = [(d.repo.id, _WORDS[d.state], d.url.removeprefix(inside)) for d in deliveries]
     print_table(("Repositorio", "Resultado", "Dirección"), rows)
     counts = Counter(_WORDS[delivery.state] for delivery in deliveries)
     print()
