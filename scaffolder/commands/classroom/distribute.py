@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from scaffolder.commands.classroom import in_course, only, open_course
-from scaffolder.commands.classroom.show import print_table, progress_bar, tell_failures
+from scaffolder.commands.classroom.show import exit_code, print_table, progress_bar, tell_failures
 from scaffolder.console.output import print_json
-from scaffolder.errors import DONE, NO
 
 if TYPE_CHECKING:
     from scaffolder.classroom.course import Course
@@ -47,7 +46,7 @@ def command(*, dry_run: bool, only: Sequence[str], folder: str | None, as_json: 
         print_json(_json(deliveries, dry_run=dry_run))
     else:
         _tell(course, deliveries, dry_run=dry_run)
-    return NO if any(delivery.state is State.FAILED for delivery in deliveries) else DONE
+    return exit_code(deliveries, well=all(d.state is not State.FAILED for d in deliveries))
 
 
 def _json(deliveries: Sequence[Delivery], *, dry_run: bool) -> dict[str, object]:
