@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 BRANCH = "refs/heads/main"
 
-LOOK_SECONDS = 60.0
+LOOK_SECONDS = 30.0
 MOVE_SECONDS = 300.0
 # A server that sends nothing for half a minute has gone, whatever the whole time is.
 _PATIENCE = ("-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=30")

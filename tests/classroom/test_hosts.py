@@ -425,3 +425,71 @@ def test_a_server_by_ssh_that_says_no(
     done = new_course("ana", "leo", host="git@servidor:{id}.git").run("distribute")
     assert done.code == 1
     assert done.err.splitlines()[0] == "ana, leo: el servidor no te deja entrar."
+
+
+HOOK = """\
+#!{python} -S
+import json, os, pathlib
+asked = dict(
+    os.environ[f"GIT_PUSH_OPTION_{{n}}"].partition("=")[::2]
+    for n in range(int(os.environ.get("GIT_PUSH_OPTION_COUNT", "0")))
+)
+if "merge_request.create" in asked:
+    branch = input().split()[2].removeprefix("refs/heads/")
+    folder = pathlib.Path({about!r}) / pathlib.Path.cwd().stem / "requests"
+    folder.mkdir(parents=True, exist_ok=True)
+    request = {{"iid": 1, "web_url": "https://gitlab.com/r/1", "state": "opened"}}
+    request |= {{"source_branch": branch, "title": asked["merge_request.title"]}}
+    (folder / "1.json").write_text(json.dumps(request))
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "where", "address"),
+    [
+        ("gh", "github:escuela", "https://github.com/escuela/curso-leo/pull/1"),
+        ("glab", "gitlab:escuela", "https://gitlab.com/r/1"),
+    ],
+)
+def test_a_conflict_becomes_one_request(
+    new_course: NewCourse,
+    new_forge: NewForge,
+    here: Path,
+    program: str,
+    where: str,
+    address: str,
+) -> None:
+    """`update` merges what it can; `--branch` asks for the rest, once: then no push, no write."""
+    stand_in, ground = new_forge(program), course_on(new_course, where)
+    for name in ("ana", "leo", "luz"):
+        repo = stand_in.repo(f"curso-{name}")
+        git(here, "init", "-q", "--bare", "-b", "main", str(repo))
+        git(repo, "config", "receive.advertisePushOptions", "true")
+        hook = HOOK.format(python=sys.executable, about=str(stand_in.state / "about" / "escuela"))
+        (repo / "hooks" / "post-receive").write_text(hook)
+        (repo / "hooks" / "post-receive").chmod(0o755)
+    assert ground.run("distribute").code == 0
+    leo = here / "leo"
+    git(here, "clone", "-q", str(stand_in.repo("curso-leo")), str(leo))
+    (leo / "README.md").write_text("# Lo mío\n")
+    git(leo, "commit", "-q", "-a", "-m", "Mío")
+    git(leo, "push", "-q", "origin", "main")
+    ground.templates.release(
+        "0.2.0", lambda starter: (starter / "README.md.jinja").write_text("# Lo nuevo\n")
+    )
+    states = {repo["id"]: repo["state"] for repo in ground.run("update", "--json").json()["repos"]}
+    assert states["leo"] == "conflict"
+    told = {repo["id"]: repo for repo in ground.run("update", "--branch", "--json").json()["repos"]}
+    assert told["leo"]["request"] == address
+    assert git(stand_in.repo("curso-leo"), "show", "scaffold/0.2.0:README.md") == "# Lo nuevo"
+    assert git(stand_in.repo("curso-leo"), "show", "main:README.md") == "# Lo mío"
+    before = stand_in.calls()
+    refs = {n: git(stand_in.repo(f"curso-{n}"), "for-each-ref") for n in ("ana", "leo", "luz")}
+    ground.run("update")
+    ground.run("update", "--branch")
+    assert stand_in.calls() == before
+    assert refs == {n: git(stand_in.repo(f"curso-{n}"), "for-each-ref") for n in refs}
+    requests = stand_in.state / "about" / "escuela" / "curso-leo"
+    [request] = [json.loads(file.read_text()) for file in requests.rglob("*.json")]
+    assert request["title"] == "Plantilla 0.2.0"
+    assert "README.md" in request.get("body", "") + request.get("description", "")

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from scaffolder.classroom.push import push
 from tests.classroom.conftest import NewCourse
 from tests.classroom.http_git import HttpGit
 from tests.helpers import build_file_tree, git
@@ -125,21 +126,18 @@ def test_a_student_is_quicker(
     new_course: NewCourse, server: HttpGit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between looking and pushing, somebody's first commit has come: it stays."""
-    from scaffolder.classroom import distribute  # noqa: PLC0415 - to step in between
-
     server.make("ana")
     ground = new_course("ana", host=server.pattern)
     work = build_file_tree(ground.folder.parent / "suyo", {"suyo.txt": "x"})
     git(work, "init", "-q", "-b", "main")
     git(work, "add", ".")
     git(work, "commit", "-q", "-m", "Suyo")
-    push = distribute.push
 
     def late(*args: object, **kwargs: object) -> object:
         git(work, "push", "-q", str(server.root / "ana.git"), "main")
         return push(*args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(distribute, "push", late)
+    monkeypatch.setattr("scaffolder.classroom.distribute.push", late)
     done = ground.run("distribute")
     assert done.code == 1
     assert "ana: ese repositorio ya tiene otro contenido, y no lo piso." in done.err
