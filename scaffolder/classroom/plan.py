@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 KIND = "class-update"
+_ID = re.compile(r"([0-9a-f]{40}|[0-9a-f]{64})?")
 
 
 class State(StrEnum):
@@ -61,6 +63,19 @@ class Promise:
     head: str
     template: str
     commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPlan:
+    """A plan that was made before.
+
+    Args:
+        templates: by variant, the template commit that it goes to.
+        repos: what it says of each repository, by its id.
+    """
+
+    templates: Mapping[str, str]
+    repos: Mapping[str, Promise]
 
 
 @dataclass(frozen=True)
@@ -145,11 +160,8 @@ def as_json(plan: RepoPlan) -> dict[str, object]:
     }
 
 
-def read_plan(file: Path, course: Course) -> dict[str, Promise]:
+def read_plan(file: Path, course: Course) -> SavedPlan:
     """Read the document that `--check --json` printed.
-
-    Returns:
-        What it says of each repository, by its id.
 
     Raises:
         Refusal: it can't be read, or is no plan of this course.
@@ -158,24 +170,31 @@ def read_plan(file: Path, course: Course) -> dict[str, Promise]:
     try:
         data = json.loads(file.read_text(encoding="utf-8-sig"))
         found = [_promise(row) for row in data["repos"]]
+        templates = {_text(key): _id(value) for key, value in data["templates"].items()}
         fits = (data["format"], data["kind"], data["course"]) == (FORMAT, KIND, course.name)
     except OSError as error:
         why = error.strerror or "no se deja"
         raise Refusal(f"No puedo leer el plan «{file}»: {why}.", again) from None
     except (ValueError, KeyError, TypeError, AttributeError):
-        found, fits = [], False
+        fits = False
     if not fits:
         raise Refusal(f"«{file}» no es un plan del curso {course.name}.", again)
-    return {promise.id: promise for promise in found}
+    return SavedPlan(templates, {promise.id: promise for promise in found})
 
 
 def _promise(row: Mapping[str, Any]) -> Promise:
-    name, head, template, commit = (_text(row[key]) for key in ("id", "head", "template", "commit"))
-    return Promise(name, State(row["state"]), head, template, commit)
+    head, template, commit = (_id(row[key]) for key in ("head", "template", "commit"))
+    return Promise(_text(row["id"]), State(row["state"]), head, template, commit)
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _id(value: object) -> str:
+    if not isinstance(value, str) or not _ID.fullmatch(value):
         raise TypeError
     return value
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from pathlib import Path
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from scaffolder.classroom import mirror, versions
@@ -17,16 +17,20 @@ from scaffolder.classroom.alone import alone
 from scaffolder.classroom.deliver import Courier
 from scaffolder.classroom.hosts import host_of
 from scaffolder.classroom.journal import Journal
+from scaffolder.classroom.lock import read_lock
+from scaffolder.classroom.merges import Copy
 from scaffolder.classroom.mirror import Mirror
+from scaffolder.classroom.own_answers import OwnAnswers
 from scaffolder.classroom.parallel import for_each
-from scaffolder.classroom.plan import MERGES, Done, Promise, RepoPlan, State
-from scaffolder.classroom.planner import AT_ONCE, Copy, Planner
+from scaffolder.classroom.plan import MERGES, Done, Promise, RepoPlan, SavedPlan, State
+from scaffolder.classroom.planner import AT_ONCE, Planner
 from scaffolder.classroom.remote import BrokenError
 from scaffolder.errors import Refusal
 from scaffolder.git.repository import check_git
 
 if TYPE_CHECKING:
     from scaffolder.classroom.course import Course
+    from scaffolder.classroom.hosts import Host
     from scaffolder.classroom.roster import Repo
     from scaffolder.git.lineage import Base
 
@@ -46,7 +50,20 @@ class Request:
 
     check: bool = False
     branch: bool = False
-    plan: Mapping[str, Promise] | None = None
+    plan: SavedPlan | None = None
+
+
+@dataclass(frozen=True)
+class ClassUpdate:
+    """What it came to.
+
+    Args:
+        templates: by variant, the template commit that it went to.
+        repos: a result for each repository.
+    """
+
+    templates: Mapping[str, str]
+    repos: Sequence[RepoPlan]
 
 
 Progress = Callable[[RepoPlan], None]
@@ -57,53 +74,48 @@ def update(
     repos: Sequence[Repo],
     request: Request,
     progress: Progress = lambda _: None,
-) -> list[RepoPlan]:
+) -> ClassUpdate:
     """Bring the newest template into every repository; one failure doesn't stop the rest.
 
     Args:
         progress: is told of each as it is done, perhaps from another thread.
 
     Returns:
-        A result for each, in the order of the repositories.
+        What it came to, in the order of the repositories.
 
     Raises:
         Refusal: nothing can be done for anybody (no template, a full disk, another run).
     """
     check_git()
     if request.plan is not None:
-        repos = _planned(repos, request.plan)
-    with alone(course) as scratch:
-        run = _Run(course, request, repos, scratch, progress)
-        run.bring_all([repos[n : n + AT_ONCE] for n in range(0, len(repos), AT_ONCE)])
-    return [run.results[repo.id] for repo in repos]
-
-
-class _Run:
-    """One update of a class.
-
-    Args:
-        scratch: an empty folder to work in.
-    """
-
-    def __init__(
-        self,
-        course: Course,
-        request: Request,
-        repos: Sequence[Repo],
-        scratch: Path,
-        progress: Progress,
-    ) -> None:
+        repos = _planned(repos, request.plan.repos)
+    with alone(course) as scratch, ExitStack() as stack:
         journal = Journal(course.journal)
-        self._course = course
-        self._request = request
-        self._scratch = scratch
-        self._progress = progress
-        self._host = host_of(course, journal)
-        self._courier = Courier(self._host, journal, request.branch)
-        self._planner = Planner(course.store / "objects")
-        self._targets = self._find_targets(repos)
-        self._stopped = False
-        self.results: dict[str, RepoPlan] = {}
+        host = host_of(course, journal)
+        targets = _find_targets(course, request, repos, host)
+        lineage = {c for version in read_lock(course).lineage for c in version.commits.values()}
+        own = OwnAnswers(course, lineage, stack, scratch / "own")
+        planner = Planner(course.store / "objects", own, scratch)
+        courier = Courier(host, journal, request.branch)
+        run = _Run(course, request, host, targets, planner, courier, progress)
+        run.bring_all([repos[n : n + AT_ONCE] for n in range(0, len(repos), AT_ONCE)])
+    templates = {variant: base.claim.id for variant, base in targets.items()}
+    return ClassUpdate(templates, [run.results[repo.id] for repo in repos])
+
+
+@dataclass
+class _Run:
+    """One update of a class; `results` are those of the repositories that are done, by id."""
+
+    course: Course
+    request: Request
+    host: Host
+    targets: Mapping[str, Base]
+    planner: Planner
+    courier: Courier
+    progress: Progress
+    results: dict[str, RepoPlan] = field(default_factory=dict)
+    stopped: bool = False
 
     def bring_all(self, batches: Sequence[Sequence[Repo]]) -> None:
         """Bring batch after batch up to date; while one is merged, the next is fetched."""
@@ -117,7 +129,7 @@ class _Run:
                     moved = self._bring(batch, fetched)
                     self._bring(moved, self._fetch_all(moved), last=True)
             except BaseException:
-                self._stopped = True
+                self.stopped = True
                 raise
 
     def _fetch_all(self, repos: Sequence[Repo]) -> list[Mirror | RepoPlan]:
@@ -142,7 +154,7 @@ class _Run:
             if isinstance(there, Mirror)
         ]
         moved = []
-        with self._planner.plans(copies, self._scratch) as (plans, objects):
+        with self.planner.plans(copies) as (plans, objects):
             found = {plan.id: plan for plan in plans}
 
             def one(repo: Repo) -> RepoPlan | None:
@@ -150,9 +162,9 @@ class _Run:
                 if isinstance(there, RepoPlan):
                     return there
                 plan = self._held_against_promise(found[repo.id], again=last)
-                if self._request.check or plan.done is Done.REFUSED:
+                if self.request.check or plan.done is Done.REFUSED:
                     return plan
-                return self._courier.deliver(repo, there, plan, objects)
+                return self.courier.deliver(repo, there, plan, objects)
 
             for repo, done in zip(repos, for_each(one, repos), strict=True):
                 if done is None and not last:
@@ -160,43 +172,21 @@ class _Run:
                     continue
                 plan = done or _too_busy(found[repo.id])
                 self.results[repo.id] = plan
-                self._progress(plan)
+                self.progress(plan)
         return moved
 
     def _fetch(self, repo: Repo) -> Mirror | RepoPlan:
-        if self._stopped:
+        if self.stopped:
             return RepoPlan(repo.id, State.UNREACHABLE)
         try:
-            return mirror.fetch(self._course, repo, self._host)
+            return mirror.fetch(self.course, repo, self.host)
         except Refusal as error:
             refusal = error
         state = State.BROKEN if isinstance(refusal, BrokenError) else State.UNREACHABLE
         return RepoPlan(repo.id, state, reason=refusal.reason, next_step=refusal.next_step)
 
     def _target(self, repo: Repo) -> Base:
-        return self._targets[self._course.variant(repo.section)]
-
-    def _find_targets(self, repos: Sequence[Repo]) -> dict[str, Base]:
-        """The version that each variant of the class is to get."""
-        variants = list(dict.fromkeys(self._course.variant(repo.section) for repo in repos))
-        write = not self._request.check
-        if self._request.plan is None:
-            return versions.newest(self._course, variants, repos, self._host, write=write)
-        named = {
-            variant: sorted(
-                {
-                    promise.template
-                    for repo in repos
-                    if self._course.variant(repo.section) == variant
-                    and (promise := self._request.plan[repo.id]).template
-                }
-            )
-            for variant in variants
-        }
-        if any(len(commits) > 1 for commits in named.values()):
-            raise Refusal("Ese plan no es de una sola versión de la plantilla.", _AGAIN)
-        commits = {variant: found[0] for variant, found in named.items() if found}
-        return versions.again(self._course, commits, variants, repos, self._host)
+        return self.targets[self.course.variant(repo.section)]
 
     def _held_against_promise(self, plan: RepoPlan, *, again: bool) -> RepoPlan:
         """A plan beside the one that was made before.
@@ -204,9 +194,9 @@ class _Run:
         Whoever has pushed since is planned again; for whom nothing changed, another outcome
         means another Git or another scaffold, and is not what the instructor has seen.
         """
-        if self._request.plan is None:
+        if self.request.plan is None:
             return replace(plan, again=again)
-        promise = self._request.plan[plan.id]
+        promise = self.request.plan.repos[plan.id]
         if promise.head != plan.head:
             return replace(plan, again=True)
         if (promise.state, promise.commit) == (plan.state, plan.commit):
@@ -215,6 +205,16 @@ class _Run:
             reason = "aquí sale otra fusión que en el plan"
             return replace(plan, done=Done.REFUSED, reason=reason, next_step=_AGAIN)
         return plan
+
+
+def _find_targets(
+    course: Course, request: Request, repos: Sequence[Repo], host: Host
+) -> dict[str, Base]:
+    """The version that each variant of the class is to get."""
+    variants = list(dict.fromkeys(course.variant(repo.section) for repo in repos))
+    if request.plan is not None:
+        return versions.again(course, request.plan.templates, variants, repos, host)
+    return versions.newest(course, variants, repos, host, write=not request.check)
 
 
 def _too_busy(plan: RepoPlan) -> RepoPlan:

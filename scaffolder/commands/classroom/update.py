@@ -16,7 +16,7 @@ from scaffolder.errors import DONE, NO
 if TYPE_CHECKING:
     from scaffolder.classroom.course import Course
     from scaffolder.classroom.plan import RepoPlan
-    from scaffolder.classroom.update import Request
+    from scaffolder.classroom.update import ClassUpdate, Request
 
 _STATES = {
     "current": "al día",
@@ -67,23 +67,24 @@ def command(  # noqa: PLR0913 - one for each of its options
     plan = read_plan(Path(planned), course) if planned else None
     request = Request(check, branch, plan)
     with progress_bar("Mirando" if check else "Actualizando", len(repos)) as done:
-        results = update(course, repos, request, done)
+        came_to = update(course, repos, request, done)
     if as_json:
-        print_json(_json(course, results, request))
+        print_json(_json(course, came_to, request))
     else:
-        _tell(results, request)
-    return DONE if all(result.is_settled(check=check) for result in results) else NO
+        _tell(came_to.repos, request)
+    return DONE if all(result.is_settled(check=check) for result in came_to.repos) else NO
 
 
-def _json(course: Course, results: Sequence[RepoPlan], request: Request) -> dict[str, object]:
+def _json(course: Course, came_to: ClassUpdate, request: Request) -> dict[str, object]:
     from scaffolder.classroom.plan import KIND, as_json, counted  # noqa: PLC0415 - slow to import
 
     return {
         "kind": KIND,
         "course": course.name,
         "check": request.check,
-        "repos": [as_json(result) for result in results],
-        "summary": counted(results),
+        "templates": dict(came_to.templates),
+        "repos": [as_json(result) for result in came_to.repos],
+        "summary": counted(came_to.repos),
     }
 
 

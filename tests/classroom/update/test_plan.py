@@ -72,16 +72,24 @@ def test_a_plan_whose_template_is_gone(course: Class, update: Update, plan: Path
 @pytest.mark.parametrize(
     "spoilt",
     [
-        "",
+        {},
+        {"course": "otro"},
+        {"kind": "otra"},
+        {"repos": [{"id": 7}]},
+        {"repos": 3},
+        {"templates": {"": "--option"}},
         "[]",
-        '{"format": 1}',
-        '{"format": 1, "kind": "class-update", "course": "otro", "repos": []}',
-        '{"format": 1, "kind": "class-update", "course": "curso-27", "repos": [{"id": 7}]}',
-        '{"format": 1, "kind": "class-update", "course": "curso-27", "repos": 3}',
+        "",
+        "{",
     ],
 )
-def test_what_is_no_plan_is_refused(course: Class, update: Update, here: Path, spoilt: str) -> None:
+def test_what_is_no_plan_is_refused(
+    course: Class, update: Update, here: Path, spoilt: str | dict[str, object]
+) -> None:
     """With the command that makes one."""
+    whole = {"format": 1, "kind": "class-update", "course": "curso-27", "repos": []}
+    if isinstance(spoilt, dict):
+        spoilt = json.dumps({**whole, **({"templates": {}} if spoilt else {}), **spoilt})
     file = here / "plan.json"
     file.write_text(spoilt)
     before = course.heads()

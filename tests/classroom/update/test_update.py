@@ -166,6 +166,34 @@ def test_a_learner_with_a_newer_version_is_left_alone(
     assert states(document, "done")["bea"] == "pushed"
 
 
+def test_answers_of_their_own_are_kept(course: Class, update: Update, scaffold: Scaffold) -> None:
+    """Whoever answered otherwise gets the version with those answers, again and again."""
+    update_of = ("update", course.clone("ana"), "--source", course.template_repo.root)
+    assert scaffold(*update_of, "--data", "linter=black-flake8").code == 0
+    git(course.clone("ana"), "push", "-q", "origin", "HEAD:main")
+    assert states(update("--check", "--json").json())["ana"] == "current"
+    for number, word in (("0.2.0", "DOS"), ("0.3.0", "TRES")):
+        course.template_repo.release(number, edit(GUIDE, 5, word))
+        plan = course.folder / "plan.json"
+        plan.write_text(update("--check", "--json").out)
+        done = update("--plan", plan, "--json")
+        assert set(states(done.json(), "done").values()) == {"pushed"}
+        assert states(done.json(), "again")["ana"] is False
+        assert word in course.text("ana", GUIDE)
+        assert "con black-flake8." in course.text("ana", "README.md")
+        assert "con ruff." in course.text("bea", "README.md")
+    git(course.clone("ana"), "fsck", "--strict")  # brought up to date
+    assert scaffold(*update_of, "--check").code == 0
+
+
+def test_new_answers_for_the_whole_class(course: Class, update: Update) -> None:
+    """What the instructor answers otherwise in course.toml reaches everybody."""
+    toml = course.folder / "course.toml"
+    toml.write_text(toml.read_text().replace("[answers]", '[answers]\nlinter = "black-flake8"'))
+    assert update().code == 0
+    assert "con black-flake8." in course.text("ana", "README.md")
+
+
 def test_moves_and_renames_follow(course: Class, update: Update) -> None:
     """A file that a student moved gets the template's lines where it is now."""
     course.work("ana", move(GUIDE, "docs/manual.md"))
