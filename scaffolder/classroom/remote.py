@@ -78,7 +78,7 @@ _CUT = re.compile(
 )
 _BROKEN = re.compile(
     r"fsck error|bad object|missing|corrupt|inflate|\.lock'|index-pack|did not send all"
-    r"|cannot lock ref|unable to (read|resolve)|[Ss]hallow|not our ref"
+    r"|not a git repository|cannot lock ref|unable to (read|resolve)|[Ss]hallow|not our ref"
 )
 
 

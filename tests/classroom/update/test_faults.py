@@ -68,7 +68,7 @@ def test_down_slow_cut_and_refused(online: Class, update: Update, server: HttpGi
     hook.chmod(0o755)
     done = update()
     assert done.code == 1
-    for words in ("ana, bea: ", "carla: ", "eva: el servidor lo rechaza: rama protegida"):
+    for words in ("ana, bea, dani: ", "carla: ", "eva: el servidor lo rechaza: rama protegida"):
         assert words in done.err
     assert PASSWORD not in done.err
     assert "DOS" in online.text("fer", GUIDE)
@@ -179,7 +179,7 @@ def test_mirrors_that_were_spoilt_are_made_anew(course: Class, update: Update) -
     course.work("ana", edit(MINE, 6, "DOS"))
     course.template_repo.release("0.2.0", edit(GUIDE, 5, "DOS"))
     done = update("--json")
-    assert (done.code, set(states(done.json(), "done").values())) == (0, {"pushed"})
+    assert (done.code, set(states(done.json(), "done").values())) == (0, {"pushed"}), done.out
     shutil.rmtree(course.folder / ".scaffold")
     course.template_repo.release("0.3.0", edit(GUIDE, 15, "TRES"))
     done = update("--json")
