@@ -70,15 +70,15 @@ _WORDS = {
 
 _HARMLESS = (
     "git -c core.hooksPath=/dev/null -c core.alternateRefsCommand=true -c core.fsmonitor=false"
-    " -c receive.denyCurrentBranch=refuse"
+    " -c receive.denyCurrentBranch=refuse -c receive.autogc=false"
 )
 _CUT = re.compile(
     r"RPC failed|hung up|early EOF|unexpected disconnect|Could not read from remote"
     r"|unable to access|closed by remote"
 )
 _BROKEN = re.compile(
-    r"fsck error|bad object|missing|corrupt|inflate|\.lock'|index-pack|did not send all"
-    r"|cannot lock ref|unable to (read|resolve)|[Ss]hallow|not our ref"
+    r"not a git repository: |fsck error|bad object|missing|corrupt|inflate|\.lock'|index-pack"
+    r"|did not send all|cannot lock ref|unable to (read|resolve)|[Ss]hallow|not our ref"
 )
 
 
