@@ -74,7 +74,7 @@ _WORDS = {
 
 _HARMLESS = (
     "git -c core.hooksPath=/dev/null -c core.alternateRefsCommand=true -c core.fsmonitor=false"
-    " -c receive.denyCurrentBranch=refuse"
+    " -c receive.denyCurrentBranch=refuse -c receive.autogc=false"
     # A first commit as one file and not as a hundred: a quarter of the time, a third of the disk.
     " -c receive.unpackLimit=1"
 )
@@ -83,8 +83,8 @@ _CUT = re.compile(
     r"|unable to access|closed by remote"
 )
 _BROKEN = re.compile(
-    r"fsck error|bad object|missing|corrupt|inflate|\.lock'|index-pack|did not send all"
-    r"|not a git repository|cannot lock ref|unable to (read|resolve)|[Ss]hallow|not our ref"
+    r"not a git repository: |fsck error|bad object|missing|corrupt|inflate|\.lock'|index-pack"
+    r"|did not send all|cannot lock ref|unable to (read|resolve)|[Ss]hallow|not our ref"
 )
 
 

@@ -68,7 +68,11 @@ def test_down_slow_cut_and_refused(online: Class, update: Update, server: HttpGi
     hook.chmod(0o755)
     done = update()
     assert done.code == 1
-    for words in ("ana, bea, dani: ", "carla: ", "eva: el servidor lo rechaza: rama protegida"):
+    for words in (
+        "ana, bea, dani: la conexión",
+        "carla: ",
+        "eva: el servidor lo rechaza: rama protegida",
+    ):
         assert words in done.err
     assert PASSWORD not in done.err
     assert "DOS" in online.text("fer", GUIDE)
