@@ -76,7 +76,7 @@ def test_help_lists_every_command(scaffold: Scaffold) -> None:
     listed = scaffold("--help").out
     for name, text in cli.COMMANDS.items():
         assert re.search(rf"^  {name} +{re.escape(text)}$", listed, re.MULTILINE)
-        command = import_module(f"scaffolder.commands.{name}").command
+        command = import_module(f"scaffolder.commands.{cli.MODULES.get(name, name)}").command
         assert isinstance(command, click.Command)
         assert command.name == name
 
@@ -104,6 +104,16 @@ def test_version(scaffold: Scaffold) -> None:
         (["--json", "list"], "--json va detrás de la orden.", "scaffold"),
         (["list", "a"], "Sobra un argumento: a", "scaffold list"),
         (["new", "1", "a", "b", "c"], "Sobran argumentos: b c", "scaffold new"),
+        (
+            ["class", "statsu"],
+            "No existe la orden «statsu». ¿Querías decir «status»?",
+            "scaffold class",
+        ),
+        (
+            ["class", "status", "--only"],
+            "La opción «--only» necesita un valor.",
+            "scaffold class status",
+        ),
     ],
 )
 def test_a_slip_is_told_in_two_spanish_lines(
