@@ -75,7 +75,9 @@ def write_inside(layout: Layout, folder: Path) -> None:
     (folder / "program.json").write_text(json.dumps(settings), encoding="utf-8")
 
 
-def tester(layout: Layout, folder: Path, arguments: Sequence[str], *, fill: bool = False) -> list[str]:
+def tester(
+    layout: Layout, folder: Path, arguments: Sequence[str], *, fill: bool = False
+) -> list[str]:
     """The command that runs pytest as the tester of a new pod.
 
     Args:
@@ -87,7 +89,11 @@ def tester(layout: Layout, folder: Path, arguments: Sequence[str], *, fill: bool
         ("--bind", str(door), f"{_LIMIT_DOORS}/{number}")
         for number, door in enumerate(layout.doors)
     )
-    cache = [] if layout.cache is None else _bind(layout.cache, CACHE, "--bind" if fill else "--ro-bind")
+    cache = (
+        []
+        if layout.cache is None
+        else _bind(layout.cache, CACHE, "--bind" if fill else "--ro-bind")
+    )
     variables = {
         "PATH": f"{layout.python.parent}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
         "HOME": WORK,

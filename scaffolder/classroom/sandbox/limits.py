@@ -222,6 +222,6 @@ def _version_1(name: str) -> tuple[Path, ...]:
 def _none(why: str) -> Refusal:
     return Refusal(
         f"Este sistema no deja limitar la memoria y los procesos de una entrega ({why}).",
-        "Prueba con engine = \"docker\" en [sandbox], o califica como root o en un Linux con "
+        'Prueba con engine = "docker" en [sandbox], o califica como root o en un Linux con '
         "systemd.",
     )

@@ -56,7 +56,7 @@ def run(layout: bubblewrap.Layout, arguments: Sequence[str], limits: Limits) -> 
     if shutil.which("bwrap") is None:
         raise Refusal(
             "No encuentro bubblewrap, en el que se ejecuta cada entrega sin que pueda tocar nada.",
-            "Instálalo (Debian: apt-get install bubblewrap) o pon engine = \"docker\" en [sandbox].",
+            'Instálalo (Debian: apt-get install bubblewrap) o pon engine = "docker" en [sandbox].',
         )
     with groups(limits) as made:
         return _run(layout, arguments, limits, made)
@@ -113,7 +113,9 @@ def _run(
     )
 
 
-def _follow(process: subprocess.Popen[bytes], report: int, until: float) -> tuple[bytes, bytes, bool]:
+def _follow(
+    process: subprocess.Popen[bytes], report: int, until: float
+) -> tuple[bytes, bytes, bool]:
     """Read report and output until the tester ends, or its time."""
     assert process.stdout is not None
     lines, output = bytearray(), bytearray()

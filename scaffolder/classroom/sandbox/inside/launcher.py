@@ -28,7 +28,15 @@ def main() -> None:
         with open(door, "w", encoding="ascii") as file:
             file.write("0")
     told, tells = os.pipe()
-    command = [*settings["sandbox"], "--chdir", os.getcwd(), "--info-fd", str(tells), "--", "/pod/python"]
+    command = [
+        *settings["sandbox"],
+        "--chdir",
+        os.getcwd(),
+        "--info-fd",
+        str(tells),
+        "--",
+        "/pod/python",
+    ]
     sandbox = subprocess.Popen([*command, *sys.argv[1:]], pass_fds=[tells])  # noqa: S603
     os.close(tells)
     with os.fdopen(told, encoding="utf-8") as about:
