@@ -9,11 +9,11 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 
 import click
 
 from scaffolder import __version__
+from scaffolder.commands.lazy import LazyGroup
 from scaffolder.console import spanish, streams
 from scaffolder.console.signals import Terminated, end_in_order
 from scaffolder.errors import (
@@ -34,7 +34,10 @@ COMMANDS = {
     "init": "Prepara la carpeta de tu ruta, o la pone al día.",
     "progress": "Enseña el mapa de los 17 proyectos, y hasta dónde has llegado.",
     "doctor": "Mira si está lo que hace falta, y cómo conseguir lo que no.",
+    "class": "Reparte un proyecto a una clase, y la mantiene al día.",
 }
+MODULES = {"class": "classroom"}
+"""Where a command is whose name Python keeps for itself."""
 _COMPLETION = "_SCAFFOLD_COMPLETE"
 _EPILOG = """\b
 Para completar con el tabulador, añade esta línea a ~/.bashrc (en zsh, con zsh_source):
@@ -42,40 +45,11 @@ Para completar con el tabulador, añade esta línea a ~/.bashrc (en zsh, con zsh
 """
 
 
-class _Commands(click.Group):
-    """The commands of the table, each in its module."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        del ctx
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        del ctx
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = import_module(f"scaffolder.commands.{cmd_name}").command
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0]
-        if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
-            import difflib  # noqa: PLC0415 - only for a slip
-
-            close = difflib.get_close_matches(name, COMMANDS, n=1)
-            hint = f" ¿Querías decir «{close[0]}»?" if close else ""
-            ctx.fail(f"No existe la orden «{name}».{hint}")
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        del ctx
-        with formatter.section(spanish.translate("Commands")):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
 @click.group(
-    cls=_Commands,
+    cls=LazyGroup,
+    table=COMMANDS,
+    package="scaffolder.commands",
+    modules=MODULES,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     options_metavar="[OPCIONES]",
@@ -168,7 +142,7 @@ def _invoke(arguments: Sequence[str]) -> int:
 
 def _failed(error: Exception, arguments: Sequence[str]) -> int:
     if isinstance(error, click.ClickException):
-        error = _slip(error, arguments)
+        error = _slip(error)
     refusal = refusal_of(error)
     if refusal is not None:
         _say(refusal.reason, refusal.next_step)
@@ -181,11 +155,11 @@ def _failed(error: Exception, arguments: Sequence[str]) -> int:
     return BUG
 
 
-def _slip(error: click.ClickException, arguments: Sequence[str]) -> Refusal:
+def _slip(error: click.ClickException) -> Refusal:
     """The refusal of words that make no command."""
     if not isinstance(error, click.UsageError):
         return Refusal(error.format_message())
-    command = " ".join(["scaffold", *(word for word in arguments[:1] if word in COMMANDS)])
+    command = error.ctx.command_path if error.ctx else "scaffold"
     return Refusal(error.format_message(), f"Escribe «{command} --help» para ver cómo se usa.")
 
 

@@ -76,7 +76,7 @@ def test_help_lists_every_command(scaffold: Scaffold) -> None:
     listed = scaffold("--help").out
     for name, text in cli.COMMANDS.items():
         assert re.search(rf"^  {name} +{re.escape(text)}$", listed, re.MULTILINE)
-        command = import_module(f"scaffolder.commands.{name}").command
+        command = import_module(f"scaffolder.commands.{cli.MODULES.get(name, name)}").command
         assert isinstance(command, click.Command)
         assert command.name == name
 

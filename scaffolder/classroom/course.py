@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from scaffolder.errors import Refusal
+from scaffolder.roadmap.toml_reader import Table, read
+
 FILE = "course.toml"
 FOLDER = ".scaffold"
 """What can be made again: the template store, mirrors, the journal, results."""
+FORMAT = 1
+ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,38}")
+"""What may name a course, a student or a team: it becomes part of paths and addresses."""
+FORGES = ("github", "gitlab")
+
+_REQUIREMENT = re.compile(r"R[1-9][0-9]*")
+_OWNER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]*")
+_MEMORY = re.compile(r"[1-9][0-9]*[KMG]")
+_SPAN = re.compile(r"(?P<number>[0-9]+)(?P<unit>[mhd])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +60,23 @@ class Sandbox:
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """What a requirement is worth; `proportional` gives a part for a part of its tests."""
+    """What a requirement is worth.
 
-    points: Mapping[str, int] = field(default_factory=dict)
+    Args:
+        worth: by requirement.
+        credit: `all`: for all of its tests together; `proportional`: a part for a part.
+    """
+
+    worth: Mapping[str, int] = field(default_factory=dict)
     credit: str = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """Which packages a submission may use: the course's own, some more by name, or any wheel."""
+
+    policy: str = "course"
+    allow: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,6 +89,7 @@ class Course:
         host: where repositories are: a pattern with `{id}`, or `github:ORG`, `gitlab:GROUP`.
         answers: to the template's questions, the same for everyone.
         variants: by section, the answers that differ there.
+        hidden: by requirement with hidden tests, why they are hidden.
         demo: its students are invented; `distribute` plays their work.
     """
 
@@ -75,7 +103,7 @@ class Course:
     points: Points = Points()
     hidden: Mapping[str, str] = field(default_factory=dict)
     sandbox: Sandbox = Sandbox()
-    dependencies: str = "course"
+    dependencies: Dependencies = Dependencies()
     demo: bool = False
 
     @property
@@ -111,4 +139,145 @@ def find_course(folder: Path) -> Course:
     Raises:
         Refusal: there is none, or something in its `course.toml` is wrong, told by its place.
     """
-    raise NotImplementedError
+    folder = folder.resolve()
+    for candidate in (folder, *folder.parents):
+        file = candidate / FILE
+        if file.is_file():
+            return read(file, lambda table: _course(candidate, table), with_lines=True)  # noqa: B023 - called at once
+    raise Refusal(
+        f"«{folder}» no es la carpeta de un curso: no tiene {FILE}.",
+        "Entra en la del tuyo, o crea uno: scaffold class init NOMBRE",
+    )
+
+
+def check_host(host: str) -> str:
+    """What is wrong with a host as `course.toml` names it; empty where nothing is."""
+    forge, colon, owner = host.partition(":")
+    if colon and forge in FORGES:
+        if _OWNER.fullmatch(owner) and ("/" not in owner or forge == "gitlab"):
+            return ""
+        return f"no dice bien de quién son los repositorios: {forge}:ORGANIZACIÓN"
+    if host.count("{id}") != 1 or re.search(r"[{}]", host.replace("{id}", "")):
+        return "tiene que decir dónde va el nombre de cada repositorio, con {id} una vez"
+    if host.startswith(("-", "ext::")):
+        return "no es una carpeta ni una dirección"
+    return ""
+
+
+def _course(folder: Path, table: Table) -> Course:
+    found = table.number("format")
+    if found != FORMAT:
+        raise table.wrong("format", f"es {found}, y este scaffold solo entiende {FORMAT}")
+    name, host = table.text("course"), table.text("host")
+    if not ID.fullmatch(name):
+        what = f"es «{name}»: minúsculas sin acentos, cifras, «.», «_» y «-», hasta 39"
+        raise table.wrong("course", what)
+    if what := check_host(host):
+        raise table.wrong("host", what)
+    demo = table.flag("demo") if "demo" in table else False
+    template = table.table("template")
+    if template is None:
+        raise table.wrong("template", "falta")
+    answers, variants = _answers(table.table("answers"))
+    course = Course(
+        folder,
+        name,
+        host,
+        _template(template),
+        answers,
+        variants,
+        _due(table.table("due")),
+        _points(table.table("points")),
+        _hidden(table.table("hidden")),
+        _sandbox(table.table("sandbox")),
+        _dependencies(table.table("dependencies")),
+        demo,
+    )
+    table.end()
+    return course
+
+
+def _template(table: Table) -> Template:
+    template = Template(
+        table.text("project"),
+        table.text("source") if "source" in table else None,
+        table.text("ref") if "ref" in table else None,
+    )
+    if template.ref is not None and template.source is None:
+        raise table.wrong("ref", "dice la versión de «source», y no hay ninguna")
+    table.end()
+    return template
+
+
+def _answers(
+    table: Table | None, within: str = ""
+) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    answers: dict[str, str] = {}
+    variants: dict[str, dict[str, str]] = {}
+    for key in table.left() if table else ():
+        if not within and table and table.is_table(key):
+            variants[key], _ = _answers(table.table(key), within=key)
+        elif table:
+            answers[key] = table.text(key)
+    return answers, variants
+
+
+def _due(table: Table | None) -> Due | None:
+    if table is None:
+        return None
+    at, grace = table.moment("at"), timedelta()
+    if "grace" in table:
+        match = _SPAN.fullmatch(table.text("grace"))
+        if match is None:
+            raise table.wrong("grace", "tiene que ser un tiempo: 15m, 2h o 1d")
+        grace = timedelta(**{_UNITS[match["unit"]]: int(match["number"])})
+    table.end()
+    return Due(at, grace)
+
+
+def _points(table: Table | None) -> Points:
+    if table is None:
+        return Points()
+    credit = table.choice("credit", ("all", "proportional")) if "credit" in table else "all"
+    return Points({key: table.number(_requirement(table, key)) for key in table.left()}, credit)
+
+
+def _hidden(table: Table | None) -> dict[str, str]:
+    if table is None:
+        return {}
+    return {key: table.text(_requirement(table, key)) for key in table.left()}
+
+
+def _requirement(table: Table, key: str) -> str:
+    if not _REQUIREMENT.fullmatch(key):
+        raise table.wrong(key, "no es un requisito: R1, R2…")
+    return key
+
+
+def _sandbox(table: Table | None) -> Sandbox:
+    usual = Sandbox()
+    if table is None:
+        return usual
+    engine = table.choice("engine", ("bwrap", "docker")) if "engine" in table else usual.engine
+    memory = table.text("memory") if "memory" in table else usual.memory
+    if not _MEMORY.fullmatch(memory):
+        raise table.wrong("memory", f"es «{memory}»: tiene que ser como 512M o 2G")
+    sandbox = Sandbox(
+        engine,
+        memory,
+        table.number("pids") if "pids" in table else usual.pids,
+        table.number("seconds") if "seconds" in table else usual.seconds,
+    )
+    table.end()
+    return sandbox
+
+
+def _dependencies(table: Table | None) -> Dependencies:
+    if table is None:
+        return Dependencies()
+    policy = table.choice("policy", ("course", "allowlist", "wheels")) if "policy" in table else ""
+    allow = table.texts("allow")
+    if allow and policy != "allowlist":
+        raise table.wrong("allow", 'solo vale con policy = "allowlist"')
+    table.end()
+    return Dependencies(policy or "course", allow)

@@ -14,7 +14,13 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-_FIELDS = {"op": str, "id": str, "key": str, "state": str, "at": (int, float)}
+_FIELDS: dict[str, type | tuple[type, ...]] = {
+    "op": str,
+    "id": str,
+    "key": str,
+    "state": str,
+    "at": (int, float),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from scaffolder import __version__
+from scaffolder.classroom.files import write_whole
+from scaffolder.errors import Refusal
 
 if TYPE_CHECKING:
     from scaffolder.classroom.course import Course
@@ -60,9 +66,45 @@ def read_lock(course: Course) -> Lock:
     Raises:
         Refusal: it can't be read, or is of a newer format.
     """
-    raise NotImplementedError
+    file = course.folder / FILE
+    try:
+        data = json.loads(file.read_bytes())
+        number = data.pop("format")
+        data.pop("toolkit", None)
+        lineage = tuple(
+            Version(
+                str(entry["version"]),
+                str(entry["source"]),
+                {str(key): str(value) for key, value in entry["commits"].items()},
+            )
+            for entry in data.pop("lineage")
+        )
+    except FileNotFoundError:
+        return Lock()
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise _unreadable(file) from None
+    if number != FORMAT:
+        raise Refusal(
+            f"{FILE} es de un scaffold más nuevo que este (formato {number}).",
+            "Actualiza scaffold: uv tool upgrade scaffolder-roadmap",
+        )
+    return Lock(lineage, data)
 
 
 def write_lock(course: Course, lock: Lock) -> None:
     """Write the course's lock, all of it or nothing."""
-    raise NotImplementedError
+    data = {
+        "format": FORMAT,
+        "toolkit": __version__,
+        "lineage": [asdict(version) for version in lock.lineage],
+        **lock.rest,
+    }
+    text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    write_whole(course.folder / FILE, text.encode())
+
+
+def _unreadable(file: Path) -> Refusal:
+    return Refusal(
+        f"No entiendo {file}.",
+        f"Recupéralo con «git checkout HEAD -- {FILE}», o de una copia.",
+    )

@@ -5,6 +5,6 @@ Imports `console` and `errors`; it knows neither starters nor templates.
 
 from __future__ import annotations
 
-from scaffolder.git.process import EMAIL, NAME, GitError, isolated, run, text
+from scaffolder.git.process import EMAIL, NAME, TIMED_OUT, GitError, isolated, run, text
 
-__all__ = ["EMAIL", "NAME", "GitError", "isolated", "run", "text"]
+__all__ = ["EMAIL", "NAME", "TIMED_OUT", "GitError", "isolated", "run", "text"]

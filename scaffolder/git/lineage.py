@@ -21,7 +21,7 @@ from scaffolder.errors import Refusal
 from scaffolder.git.template_commits import TemplateCommit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from scaffolder.git.objects import Objects
 
@@ -60,7 +60,7 @@ def find_bases(objects: Objects, head: str) -> list[Base]:
         Refusal: its history can't be read.
         GitError: likewise.
     """
-    return _verified(objects, list(_claims(objects, head)))
+    return verified(objects, list(claims(objects, head)))
 
 
 def choose_base(objects: Objects, bases: Sequence[Base]) -> Base | None:
@@ -75,6 +75,11 @@ def choose_base(objects: Objects, bases: Sequence[Base]) -> Base | None:
         asked = objects.git("merge-base", "--independent", *commits)
         tips = set(git.text(asked).split())
         bases = [base for base in bases if base.claim.id in tips]
+    return highest(bases)
+
+
+def highest(bases: Iterable[Base]) -> Base | None:
+    """Of some versions that don't follow one another, the highest; None where there is none."""
     return max(bases, key=lambda base: (version_key(base.claim.version), base.moment), default=None)
 
 
@@ -93,11 +98,12 @@ def is_version(text: str) -> bool:
     return version_key(text)[0] > 0
 
 
-def _claims(objects: Objects, head: str) -> Iterator[Base]:
+def claims(objects: Objects, *heads: str) -> Iterator[Base]:
+    """What commits in some histories say of template versions, true or not, newest first."""
     log = objects.git(
         *("log", "-z", "--no-show-signature", "--no-mailmap", "--encoding=UTF-8"),
         f"--format=%H{_SEPARATOR}%T{_SEPARATOR}%P{_SEPARATOR}%at{_SEPARATOR}%B",
-        *("--fixed-strings", "--grep=Scaffold-Tree: ", "--end-of-options", head),
+        *("--fixed-strings", "--grep=Scaffold-Tree: ", "--end-of-options", *heads),
     )
     for entry in log.stdout.decode("utf-8", "replace").split("\0"):
         if entry.count(_SEPARATOR) < 4:  # noqa: PLR2004 - the end of the list
@@ -140,16 +146,16 @@ def _is_inside(path: str) -> bool:
     return clean and not path.startswith("/") and not {"..", ".git"} & {p.lower() for p in parts}
 
 
-def _verified(objects: Objects, bases: Sequence[Base]) -> list[Base]:
+def verified(objects: Objects, bases: Sequence[Base]) -> list[Base]:
     """The true ones of some claims, and those whose tree is at least at hand."""
     if not any(base.flattened for base in bases):
         return list(bases)
-    claims = [base.claim for base in bases]
-    asked = "".join(f"{claim.id}:{claim.path}\n{claim.tree}\n" for claim in claims)
+    said = [base.claim for base in bases]
+    asked = "".join(f"{claim.id}:{claim.path}\n{claim.tree}\n" for claim in said)
     command = ("cat-file", "--batch-check=%(objectname) %(objecttype)")
     answers = objects.git(*command, input=asked.encode("utf-8", "surrogateescape"))
     lines = answers.stdout.decode("utf-8", "replace").splitlines()
-    if len(lines) != 2 * len(claims):
+    if len(lines) != 2 * len(said):
         raise Refusal("Git no puede leer la historia de este repositorio.", "Prueba: git fsck")
     found = []
     for base, own, recorded in zip(bases, lines[0::2], lines[1::2], strict=True):

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scaffolder import git
-from scaffolder.git.object_format import TREE, Entries, Entry, decoded, tree_content
+from scaffolder.git.object_format import TREE, Entries, Entry, decoded, encoded, tree_content
 
 if TYPE_CHECKING:
     import subprocess
@@ -35,6 +35,7 @@ class ObjectCache:
 
     trees: dict[str, Entries] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
+    attributes: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -153,6 +154,26 @@ class Objects:
             found[name] = stream[end + 1 : end + 1 + size]
             at = end + size + 2
         return found
+
+    def attributes(self, tree: str, name: str, paths: Iterable[str]) -> dict[str, str]:
+        """An attribute of some paths, by the `.gitattributes` of a tree; no work tree is needed.
+
+        Args:
+            tree: the id of the tree.
+            name: the attribute.
+        """
+        wanted = list(dict.fromkeys(paths))
+        known = self.cache.attributes
+        unknown = [path for path in wanted if (tree, name, path) not in known]
+        if unknown:
+            env = {"GIT_INDEX_FILE": str(self.folder / "attributes-index")}
+            self.git("read-tree", tree, env=env)
+            stream = b"".join(encoded(path) + b"\0" for path in unknown)
+            command = ("check-attr", "--cached", "-z", "--stdin", name)
+            fields = self.git(*command, input=stream, env=env).stdout.split(b"\0")
+            for path, value in zip(fields[0::3], fields[2::3], strict=False):
+                known[tree, name, decoded(path)] = value.decode("utf-8", "replace")
+        return {path: known[tree, name, path] for path in wanted}
 
     def write_blob(self, content: bytes) -> str:
         """Write a file's content and return its id."""

@@ -11,13 +11,19 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from scaffolder.errors import GitError, Refusal
 
 __all__ = ["EMAIL", "NAME", "GitError", "isolated", "run", "text"]
+
+TIMED_OUT = 124
+"""The exit code of a Git whose time was up."""
 
 NAME = "scaffold"
 EMAIL = "scaffold@localhost"
@@ -89,13 +95,19 @@ def run(
     input: bytes | None = None,  # noqa: A002 - subprocess's own name
     env: Mapping[str, str] | None = None,
     check: bool = True,
+    timeout: float | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
     """Run Git as the learner's shell has it, but start nothing that a repository chooses.
 
     Arguments, result and errors as in `isolated`.
+
+    Args:
+        timeout: seconds after which Git, with all that it started, is ended; that is an
+            error of Git's.
     """
+    environment = _from_shell() | dict(env or {})
     return _start(
-        args, _HARMLESS, cwd=cwd, data=input, env=_from_shell() | dict(env or {}), check=check
+        args, _HARMLESS, cwd=cwd, data=input, env=environment, check=check, timeout=timeout
     )
 
 
@@ -112,6 +124,7 @@ def _start(  # noqa: PLR0913 - what the two doors pass on
     data: bytes | None,
     env: Mapping[str, str],
     check: bool,
+    timeout: float | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
     environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
@@ -123,8 +136,17 @@ def _start(  # noqa: PLR0913 - what the two doors pass on
         environment[f"GIT_CONFIG_KEY_{number}"] = key
         environment[f"GIT_CONFIG_VALUE_{number}"] = value
     try:
-        done = subprocess.run(
-            ["git", *args], cwd=cwd, input=data, env=environment, capture_output=True, check=False
+        done = (
+            subprocess.run(
+                ["git", *args],
+                cwd=cwd,
+                input=data,
+                env=environment,
+                capture_output=True,
+                check=False,
+            )
+            if timeout is None
+            else _within(timeout, ["git", *args], cwd, data, environment)
         )
     except (FileNotFoundError, PermissionError, NotADirectoryError) as error:
         if error.filename != "git":
@@ -136,6 +158,45 @@ def _start(  # noqa: PLR0913 - what the two doors pass on
     if check and done.returncode != 0:
         raise GitError(args, done.returncode, done.stderr.decode("utf-8", "replace"))
     return done
+
+
+def _within(
+    timeout: float,
+    command: list[str],
+    cwd: Path | None,
+    data: bytes | None,
+    environment: Mapping[str, str],
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a command that is ended, with all that it started, when its time is up."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL if data is None else pipe,
+        stdout=pipe,
+        stderr=pipe,
+        env=environment,
+        start_new_session=True,
+    ) as process:
+        try:
+            out, err = process.communicate(data, timeout)
+        except subprocess.TimeoutExpired:
+            _end(process)
+            return subprocess.CompletedProcess(command, TIMED_OUT, b"", b"timed out")
+        except BaseException:
+            _end(process)
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process and those that it started; its pipes are theirs too."""
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _from_shell() -> dict[str, str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,20 +13,25 @@ from scaffolder.errors import Refusal
 
 T = TypeVar("T")
 
+_HEAD = re.compile(r"\s*\[(?P<name>[^\[\]]+)\]")
+_PAIR = re.compile(r"\s*(?P<name>[^=\[#]+?)\s*=")
+_PART = re.compile(r"[\s\"']")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-def read(file: Path, build: Callable[[Table], T]) -> T:
+def read(file: Path, build: Callable[[Table], T], *, with_lines: bool = False) -> T:
     """Read a TOML file.
 
     Args:
         build: makes the result out of its outermost table.
+        with_lines: tell the line of a mistake too; the file holds no lists of tables.
 
     Raises:
         Refusal: it can't be read, is not TOML, or `build` found something wrong.
     """
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        text = file.read_text(encoding="utf-8-sig")
+        data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         reason = f"{file.name} no es TOML válido ({_in_spanish(str(error))})."
         raise Refusal(reason, f"Corrige {file}.") from None
@@ -37,7 +43,25 @@ def read(file: Path, build: Callable[[Table], T]) -> T:
     try:
         return build(Table(data, ""))
     except WrongError as wrong:
-        raise Refusal(f"{file.name}: {wrong}.", f"Corrígelo en {file}.") from None
+        line = _line_of(text, wrong.path) if with_lines else 0
+        place = f"{file.name}, línea {line}" if line else file.name
+        raise Refusal(f"{place}: {wrong}.", f"Corrígelo en {file}.") from None
+
+
+def _line_of(text: str, path: str) -> int:
+    """The line where a key stands, or its table where the key does not; 0 where neither does."""
+    table, found = "", 0
+    for number, line in enumerate(text.splitlines(), start=1):
+        if head := _HEAD.match(line):
+            table = _PART.sub("", head["name"])
+            if path == table or path.startswith(f"{table}."):
+                found = number
+        elif (pair := _PAIR.match(line)) and path:
+            name = _PART.sub("", pair["name"])
+            whole = f"{table}.{name}" if table else name
+            if path == whole or path.startswith(f"{whole}."):
+                return number
+    return found
 
 
 def _in_spanish(error: str) -> str:
@@ -52,7 +76,15 @@ def _in_spanish(error: str) -> str:
 
 
 class WrongError(Exception):
-    """What is wrong in the catalogue, with its place."""
+    """What is wrong in the file, with its place.
+
+    Args:
+        path: the key, with those of the tables around it before it.
+    """
+
+    def __init__(self, what: str, path: str = "") -> None:
+        super().__init__(what)
+        self.path = path
 
 
 class Table:
@@ -69,7 +101,11 @@ class Table:
 
     def wrong(self, key: str, what: str) -> WrongError:
         """An error at a key of this table."""
-        return WrongError(f"«{self._path(key)}» {what}")
+        return WrongError(f"«{self._path(key)}» {what}", self._path(key))
+
+    def __contains__(self, key: str) -> bool:
+        """Whether a key is there, and was not taken yet."""
+        return key in self._data
 
     def text(self, key: str) -> str:
         """A text that is not empty, on one line."""
@@ -84,6 +120,36 @@ class Table:
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise self.wrong(key, "tiene que ser un número entero, 1 o más")
         return value
+
+    def choice(self, key: str, choices: Sequence[str]) -> str:
+        """One of some words."""
+        value = self.text(key)
+        if value not in choices:
+            raise self.wrong(key, f"es «{value}»: tiene que ser {' o '.join(choices)}")
+        return value
+
+    def flag(self, key: str) -> bool:
+        """Yes or no."""
+        value = self._take(key)
+        if not isinstance(value, bool):
+            raise self.wrong(key, "tiene que ser true o false")
+        return value
+
+    def moment(self, key: str) -> datetime:
+        """A date with its time and its offset from UTC."""
+        value = self._take(key)
+        if not isinstance(value, datetime) or value.tzinfo is None:
+            what = "tiene que ser una fecha con hora y zona: 2027-03-01T23:59:00+01:00"
+            raise self.wrong(key, what)
+        return value
+
+    def left(self) -> tuple[str, ...]:
+        """The keys that were not taken yet."""
+        return tuple(self._data)
+
+    def is_table(self, key: str) -> bool:
+        """Whether a key that was not taken yet holds a table."""
+        return isinstance(self._data.get(key), dict)
 
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of texts; empty where the key is missing."""

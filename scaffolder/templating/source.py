@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scaffolder import RELEASED, __version__
@@ -47,6 +47,15 @@ class Source:
 
         date = datetime.fromisoformat(self.date)
         return int((date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp())
+
+    def known_as(self, recorded: str) -> Source:
+        """The source under the name that a repository knows it by.
+
+        A copy at hand of what has an address is that source: the address stays recorded, and
+        going from one to the other is no news.
+        """
+        known = self.recorded == LOCAL and recorded not in {EMBEDDED, LOCAL}
+        return replace(self, recorded=recorded) if known else self
 
     def has(self, project: str) -> bool:
         """Whether the root holds the template of a project."""

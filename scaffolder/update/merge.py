@@ -7,8 +7,8 @@ a learner's edits to the dropped one would end inside a look-alike. So the conte
 new files is hidden from Git behind placeholders while it merges.
 
 Objects and trees in, a `Merged` out: no work tree, reference or index plays a part. `merge`
-is one merge in one process; who merges hundreds calls `write_sides` for each, gives the
-commits to one `git merge-tree --stdin`, and has each answer read by `read_merged`.
+is one merge in one process; who merges hundreds calls `write_sides` for each, gives all to
+`merge_many`, and has each answer read by `read_merged`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from scaffolder import git
 from scaffolder.git.object_format import FILES, Entries, Entry, decoded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from scaffolder.git.objects import Objects
 
@@ -32,8 +32,14 @@ MINE = "tuyo"
 """What conflict markers call the learner's side."""
 SIMILARITY = "95%"
 
+_MERGE = (
+    *("-c", "merge.directoryRenames=true", "-c", "merge.renames=true"),
+    *("merge-tree", "--write-tree", "--messages", "-z"),
+)
 _SIGNATURE = "scaffold <scaffold@localhost> 0 +0000"
 _BINARY_WINDOW = 8000
+_USAGE = 129
+"""The exit code of a Git that doesn't know an option."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,21 @@ class Message:
 
     kind: str
     paths: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What Git printed of one merge.
+
+    Args:
+        tree: the id of the merged tree.
+        stages: as in `Merged`.
+        messages: likewise.
+    """
+
+    tree: str
+    stages: Mapping[str, Mapping[int, Entry]]
+    messages: tuple[Message, ...]
 
 
 @dataclass(frozen=True)
@@ -140,14 +161,34 @@ def merge(
     sides = write_sides(objects, change, ours_tree, ours)
     objects.name(MINE, sides.mine)
     objects.name(label, sides.theirs)
-    done = objects.git(
-        *("-c", "merge.directoryRenames=true", "-c", "merge.renames=true"),
-        *("merge-tree", "--write-tree", "--messages", "-z", MINE, label),
-        check=False,
-    )
+    return read_merged(objects, change, sides, _ask(objects, MINE, label), (MINE, label))
+
+
+def merge_many(objects: Objects, sides: Sequence[Sides]) -> list[Answer]:
+    """Have Git merge many pairs of sides, in one process if this Git can (2.39 and newer).
+
+    Raises:
+        GitError: Git could not merge one of them at all.
+    """
+    pairs = "".join(f"{side.mine} {side.theirs}\n" for side in sides)
+    done = objects.git(*_MERGE, "--stdin", input=pairs.encode("ascii"), check=False)
+    if done.returncode == _USAGE:
+        return [_ask(objects, side.mine, side.theirs) for side in sides]
     if done.returncode not in (0, 1):
         raise git.GitError(["merge-tree"], done.returncode, done.stderr.decode("utf-8", "replace"))
-    return read_merged(objects, change, sides, iter(done.stdout.split(b"\0")), (MINE, label))
+    fields = iter(done.stdout.split(b"\0"))
+    answers = []
+    for _ in sides:
+        next(fields)  # whether it is clean, which the stages tell too
+        answers.append(_parse(fields))
+    return answers
+
+
+def _ask(objects: Objects, mine: str, theirs: str) -> Answer:
+    done = objects.git(*_MERGE, mine, theirs, check=False)
+    if done.returncode not in (0, 1):
+        raise git.GitError(["merge-tree"], done.returncode, done.stderr.decode("utf-8", "replace"))
+    return _parse(iter(done.stdout.split(b"\0")))
 
 
 def write_sides(objects: Objects, change: TemplateChange, ours_tree: str, ours: Entries) -> Sides:
@@ -172,7 +213,7 @@ def read_merged(
     objects: Objects,
     change: TemplateChange,
     sides: Sides,
-    fields: Iterator[bytes],
+    answer: Answer,
     labels: tuple[str, str],
 ) -> Merged:
     """Read what Git made of two sides.
@@ -181,22 +222,21 @@ def read_merged(
         objects: where the merged tree is.
         change: what the template changed.
         sides: what was merged.
-        fields: what `merge-tree -z --messages` printed, split at its NULs; of what it printed
-            with `--stdin`, from behind the status of this merge. They are read to its end.
+        answer: what it printed.
         labels: the names, or ids, under which Git was given the sides.
     """
-    tree, stages, messages = _parse(fields)
     seen = {mask.id: change.theirs[path] for path, mask in sides.masks.items()}
 
     def unmasked(entry: Entry) -> Entry:
         return Entry(entry.mode, seen[entry.id].id) if entry.id in seen else entry
 
-    entries = {path: unmasked(entry) for path, entry in objects.entries(tree).items()}
+    entries = {path: unmasked(entry) for path, entry in objects.entries(answer.tree).items()}
     shown = {
         path: {stage: unmasked(entry) for stage, entry in found.items()}
-        for path, found in stages.items()
+        for path, found in answer.stages.items()
     }
-    return Merged(entries, shown, messages, labels, "" if sides.masks else tree)
+    tree = "" if sides.masks else answer.tree
+    return Merged(entries, shown, answer.messages, labels, tree)
 
 
 def merge_text(
@@ -269,9 +309,7 @@ def _mask(objects: Objects, path: str, entry: Entry) -> Entry:
     return Entry(entry.mode, objects.write_blob(content))
 
 
-def _parse(
-    fields: Iterator[bytes],
-) -> tuple[str, dict[str, dict[int, Entry]], tuple[Message, ...]]:
+def _parse(fields: Iterator[bytes]) -> Answer:
     """Read what `merge-tree -z --messages` prints of one merge."""
     tree = next(fields).decode("ascii").strip()
     stages: dict[str, dict[int, Entry]] = {}
@@ -281,7 +319,7 @@ def _parse(
         about, path = line.split(b"\t", 1)
         mode, name, stage = about.decode("ascii").split(" ")
         stages.setdefault(decoded(path), {})[int(stage)] = Entry(mode, name)
-    return tree, stages, tuple(_messages(fields))
+    return Answer(tree, stages, tuple(_messages(fields)))
 
 
 def _messages(fields: Iterator[bytes]) -> Iterator[Message]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from scaffolder.git.object_format import decoded, encoded
 from scaffolder.update.conflicts import ConflictKind
 
 if TYPE_CHECKING:
@@ -78,16 +77,6 @@ def owners(objects: Objects, tree: str, paths: Iterable[str]) -> dict[str, Owner
         tree: the id of the template's tree: never the learner's, who might own everything then.
         paths: the paths to ask for.
     """
-    wanted = list(dict.fromkeys(paths))
-    if not wanted:
-        return {}
-    env = {"GIT_INDEX_FILE": str(objects.folder / "attributes-index")}
-    objects.git("read-tree", tree, env=env)
-    stream = b"".join(encoded(path) + b"\0" for path in wanted)
-    command = ("check-attr", "--cached", "-z", "--stdin", ATTRIBUTE)
-    fields = objects.git(*command, input=stream, env=env).stdout.split(b"\0")
     known = {owner.value: owner for owner in Owner}
-    return {
-        decoded(path): known.get(value.decode("utf-8", "replace"), Owner.SHARED)
-        for path, value in zip(fields[0::3], fields[2::3], strict=False)
-    }
+    found = objects.attributes(tree, ATTRIBUTE, paths)
+    return {path: known.get(value, Owner.SHARED) for path, value in found.items()}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from scaffolder.git.lineage import Base
     from scaffolder.git.objects import Objects
+    from scaffolder.git.template_commits import TemplateCommit
     from scaffolder.update.project import GeneratedProject
 
 Touched = dict[str, tuple[Entry | None, Entry | None]]
@@ -104,9 +105,7 @@ class Plan:
     @property
     def message(self) -> str:
         """The text of the merge commit."""
-        name, old, new = self.base.claim.template, self.base.claim.version, self.template.version
-        step = f"de {old} a {new}" if old != new else f"({new})"
-        return f"Actualiza la plantilla {name} {step}\n"
+        return message(self.base.claim, self.template.version)
 
     def commit_ticks(self) -> str:
         """Write the commit that holds the boxes alone; return its id, or the head's."""
@@ -119,6 +118,12 @@ class Plan:
     def commit_merge(self, tip: str) -> str:
         """Write the merge commit, whose parents are `tip` and the template commit."""
         return write_merge(self.project, self.after, [tip, self.template_commit], self.message)
+
+
+def message(base: TemplateCommit, version: str) -> str:
+    """The text of the commit that merges a version of the template into a learner's work."""
+    step = f"de {base.version} a {version}" if base.version != version else f"({version})"
+    return f"Actualiza la plantilla {base.template} {step}\n"
 
 
 def make_plan(

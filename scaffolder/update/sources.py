@@ -101,10 +101,7 @@ class Templates:
         found = self._sources.get(
             (where, ref), lambda: self._stack.enter_context(source.resolve(where, ref))
         )
-        # A copy at hand of what has an address is that source: the address stays recorded,
-        # and going from one to the other is no news.
-        known = found.recorded == LOCAL and recorded not in {EMBEDDED, LOCAL}
-        return replace(found, recorded=recorded) if known else found
+        return found.known_as(recorded)
 
     def where(self, recorded: str) -> str | None:
         """Where to get a recorded source: the embedded one (None), or one that the user trusts.

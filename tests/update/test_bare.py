@@ -5,11 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import pytest
-
 from scaffolder.git.lineage import choose_base, find_bases
 from scaffolder.git.objects import Objects
-from scaffolder.update.merge import compare, read_merged, write_sides
+from scaffolder.update.merge import compare, merge_many, read_merged, write_sides
 from scaffolder.update.plan import settle
 from tests.conftest import Scaffold
 from tests.helpers import git
@@ -68,17 +66,10 @@ def test_many_mirrors_in_one_process(
         tree = git(mirror, "rev-parse", "HEAD^{tree}")
         ours[name] = objects.entries(tree)
         sides[name] = write_sides(objects, changes[name], tree, ours[name])
-    asked = "".join(f"{side.mine} {side.theirs}\n" for side in sides.values())
-    flags = ("-c", "merge.directoryRenames=true")
-    command = (*flags, "merge-tree", "--write-tree", "--messages", "--stdin", "-z")
-    done = objects.git(*command, input=asked.encode(), check=False)
-    if done.returncode > 1:
-        pytest.skip("this Git merges one at a time")
-    fields = iter(done.stdout.split(b"\0"))
-    for name, side in sides.items():
-        next(fields)
+    answers = merge_many(objects, list(sides.values()))
+    for (name, side), answer in zip(sides.items(), answers, strict=True):
         labels = (side.mine, side.theirs)
-        merged = read_merged(objects, changes[name], side, fields, labels)
+        merged = read_merged(objects, changes[name], side, answer, labels)
         resolution, tree = settle(objects, changes[name], ours[name], merged)
 
         told = scaffold("update", repos[name], "--source", mini.root, "--json")

@@ -77,4 +77,15 @@ def host_of(course: Course, journal: Journal) -> Host:
     Raises:
         Refusal: it makes no sense, or the program for it is missing.
     """
-    raise NotImplementedError
+    forge, colon, owner = course.host.partition(":")
+    if colon and forge == "github":
+        from scaffolder.classroom.hosts.github import GitHub  # noqa: PLC0415 - the one of several
+
+        return GitHub(course, owner, journal)
+    if colon and forge == "gitlab":
+        from scaffolder.classroom.hosts.gitlab import GitLab  # noqa: PLC0415 - likewise
+
+        return GitLab(course, owner, journal)
+    from scaffolder.classroom.hosts.plain import PlainHost  # noqa: PLC0415 - likewise
+
+    return PlainHost(course)

@@ -1,0 +1,125 @@
+"""Plain Git: folders of this machine, servers by ssh, and whatever else Git can speak to."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scaffolder import git
+from scaffolder.classroom import remote
+from scaffolder.errors import GitError, Refusal
+
+if TYPE_CHECKING:
+    from scaffolder.classroom.course import Course
+    from scaffolder.classroom.roster import Repo
+
+_SSH = re.compile(r"ssh://(?P<server>[^/:]+)(:(?P<port>\d+))?(?P<path>/.*)")
+_ATTEMPTS = 5
+_INIT = ("init", "--quiet", "--bare", "--initial-branch=main")
+
+
+class PlainHost:
+    """Repositories at addresses made of one pattern.
+
+    Args:
+        course: names the pattern; a relative folder begins at the course's.
+    """
+
+    options: Sequence[str] = ()
+
+    def __init__(self, course: Course) -> None:
+        self._folder = course.folder
+        self._pattern = course.host
+
+    def url(self, repo: Repo) -> str:
+        """The pattern with the repository's id in it."""
+        address = self._pattern.replace("{id}", repo.id)
+        if "://" in address or not remote.is_folder(address):
+            return address
+        return str(self._folder / Path(address).expanduser())
+
+    def create(self, repo: Repo) -> None:
+        """Make an empty repository in a folder, here or by ssh; elsewhere pushing must do it."""
+        url = self.url(repo)
+        if remote.is_folder(url):
+            _create_here(Path(remote.folder_of(url)))
+        elif url.startswith("ssh://") or "://" not in url:
+            _create_by_ssh(url)
+        else:
+            raise Refusal(
+                "el repositorio no existe, y por esa dirección no puedo crearlo",
+                f"Crea ahí uno vacío ({url}) y vuelve a intentarlo.",
+            )
+
+    def invite(self, repo: Repo) -> None:
+        """Nobody: who may read a folder or a server is its owner's business."""
+
+    def push_options(self, branch: str, title: str) -> Sequence[str]:
+        """None: a server knows branches, no requests."""
+        del branch, title
+        return ()
+
+    def open_pr(self, repo: Repo, branch: str, title: str, text: str) -> str:
+        """Nothing: the branch is all there is."""
+        del repo, branch, title, text
+        return ""
+
+    def close_pr(self, repo: Repo, branch: str) -> None:
+        """Nothing."""
+
+
+def _create_here(folder: Path) -> None:
+    """Make a bare repository; another program may be doing the same."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    for attempt in range(_ATTEMPTS):
+        done = git.isolated(*_INIT, "--template=", "--", str(folder), check=False)
+        if done.returncode == 0:
+            return
+        said = done.stderr.decode("utf-8", "replace")
+        if "could not lock" not in said and "File exists" not in said:
+            raise remote.refusal(GitError(_INIT, done.returncode, said))
+        time.sleep(0.05 * 2**attempt)
+    raise Refusal("otro programa está creando ese repositorio", "Vuelve a intentarlo.")
+
+
+def _create_by_ssh(url: str) -> None:
+    match = _SSH.fullmatch(url)
+    if match:
+        server, port, path = match["server"], match["port"], match["path"]
+        path = path.removeprefix("/") if path.startswith("/~") else path
+    else:
+        server, _, path = url.partition(":")
+        port = None
+    home, slash, rest = path.partition("/") if path.startswith("~") else ("", "", path)
+    where = home + slash + shlex.quote(rest)  # a home is the other shell's to find
+    flags = ["-p", port] if port else []
+    command = [*_ssh(), *flags, server, f"git {' '.join(_INIT)} {where}"]
+    if server.startswith("-"):
+        raise Refusal(f"«{server}» no es un servidor", "Corrige «host» en course.toml.")
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=remote.LOOK_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise remote.refusal(GitError(_INIT, git.TIMED_OUT, "")) from None
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace")
+        raise remote.refusal(GitError(_INIT, done.returncode, said))
+
+
+def _ssh() -> list[str]:
+    """The program for ssh that Git would take."""
+    named = os.environ.get("GIT_SSH_COMMAND", "")
+    if not named:
+        named = git.text(git.run("config", "core.sshCommand", check=False))
+    return shlex.split(named) if named else [os.environ.get("GIT_SSH", "ssh")]
