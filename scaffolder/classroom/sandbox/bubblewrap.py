@@ -75,8 +75,8 @@ def write_inside(layout: Layout, folder: Path) -> None:
     (folder / "program.json").write_text(json.dumps(settings), encoding="utf-8")
 
 
-def tester(
-    layout: Layout, folder: Path, arguments: Sequence[str], *, fill: bool = False
+def tester_command(
+    layout: Layout, folder: Path, arguments: Sequence[str], *, fill: bool
 ) -> list[str]:
     """The command that runs pytest as the tester of a new pod.
 

@@ -2,7 +2,7 @@
 
 A group is a folder of the kernel's: version 2 of the interface (one tree) or version 1 (a tree
 for each resource), as the machine has it; see the kernel's admin-guide/cgroup-v2 and
-cgroup-v1. Whoever is not root gets one from systemd's user manager, if it runs.
+cgroup-v1. One must be allowed to make one: as root, or where systemd delegates it.
 """
 
 from __future__ import annotations

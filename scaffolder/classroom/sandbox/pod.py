@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO, cast
 
 from scaffolder.check.report import Report, read
 from scaffolder.classroom.sandbox import bubblewrap
@@ -86,7 +87,7 @@ def _run(
     with tempfile.TemporaryDirectory(prefix="scaffold-pod-") as name:
         bubblewrap.write_inside(layout, Path(name))
         told = ["--informe", f"/dev/fd/{writes}", *arguments]
-        command = bubblewrap.tester(layout, Path(name), told, fill=fill)
+        command = bubblewrap.tester_command(layout, Path(name), told, fill=fill)
         try:
             process = subprocess.Popen(
                 made.tester.entering(command),
@@ -98,8 +99,10 @@ def _run(
             )
         finally:
             os.close(writes)
-        with open(reads, "rb", buffering=0) as pipe:
-            lines, output, timed_out = _follow(process, pipe.fileno(), started + limits.seconds)
+        try:
+            lines, output, timed_out = _follow(process, reads, started + limits.seconds)
+        finally:
+            os.close(reads)
         made.tester.kill()
         made.program.kill()
         code = process.wait()
@@ -117,9 +120,8 @@ def _follow(
     process: subprocess.Popen[bytes], report: int, until: float
 ) -> tuple[bytes, bytes, bool]:
     """Read report and output until the tester ends, or its time."""
-    assert process.stdout is not None
     lines, output = bytearray(), bytearray()
-    with selectors.DefaultSelector() as selector, process.stdout as printed:
+    with selectors.DefaultSelector() as selector, cast("IO[bytes]", process.stdout) as printed:
         selector.register(report, selectors.EVENT_READ, lines)
         selector.register(printed.fileno(), selectors.EVENT_READ, output)
         while selector.get_map():

@@ -11,33 +11,25 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from types import FrameType
 
-SETTINGS = "/pod/program.json"
+SETTINGS = Path("/pod/program.json")
 FORWARDED = ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGCONT")
 
 
 def main() -> None:
     """Start the program, pass signals on, and end as it ended."""
-    with open(SETTINGS, encoding="utf-8") as file:
-        settings = json.load(file)
+    settings = json.loads(SETTINGS.read_text("utf-8"))
     # Whoever uses up the pod's memory is ended first, and never the tester.
-    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as f:
-        f.write("1000")
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
     for door in settings["doors"]:
-        with open(door, "w", encoding="ascii") as file:
-            file.write("0")
+        Path(door).write_text("0", "ascii")
     told, tells = os.pipe()
-    command = [
-        *settings["sandbox"],
-        "--chdir",
-        os.getcwd(),
-        "--info-fd",
-        str(tells),
-        "--",
-        "/pod/python",
-    ]
-    sandbox = subprocess.Popen([*command, *sys.argv[1:]], pass_fds=[tells])  # noqa: S603
+    place = ["--chdir", str(Path.cwd()), "--info-fd", str(tells)]
+    command = [*settings["sandbox"], *place, "--", "/pod/python", *sys.argv[1:]]
+    sandbox = subprocess.Popen(command, pass_fds=[tells])
     os.close(tells)
     with os.fdopen(told, encoding="utf-8") as about:
         first = json.loads(about.read() or "{}").get("child-pid", 0)
@@ -45,10 +37,8 @@ def main() -> None:
     def forward(number: int, _: FrameType | None) -> None:
         # The sandbox's first process is bubblewrap's own; the program is its child.
         with contextlib.suppress(OSError):
-            children = f"/proc/{first}/task/{first}/children"
-            with open(children, encoding="ascii") as file:
-                for child in file.read().split():
-                    os.kill(int(child), number)
+            for child in Path(f"/proc/{first}/task/{first}/children").read_text("ascii").split():
+                os.kill(int(child), number)
 
     for name in FORWARDED:
         signal.signal(getattr(signal, name), forward)
