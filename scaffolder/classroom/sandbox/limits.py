@@ -53,7 +53,7 @@ def bytes_of(size: str) -> int:
     found = _SIZE.fullmatch(size.strip())
     if found is None or not int(found[1]):
         raise ValueError(size)
-    return int(found[1]) * 1024 ** " KMGT".index(found[2].upper() or " ")
+    return int(found[1]) << 10 * " KMGT".index(found[2].upper() or " ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,10 +63,10 @@ def run(layout: bubblewrap.Layout, arguments: Sequence[str], limits: Limits) -> 
         return _run(layout, arguments, limits, made)
 
 
-def fill_cache(layout: bubblewrap.Layout, arguments: Sequence[str]) -> Run:
-    """Let the tester compile its tests once, for all pods that have the same.
+def collect(layout: bubblewrap.Layout, arguments: Sequence[str]) -> Run:
+    """Say which tests there are, and compile them into the cache if there is one.
 
-    Only what the template brings is compiled: nothing of a student's is imported.
+    For the template itself: what it imports runs beside pytest.
     """
     limits = Limits()
     with groups(limits) as made:
