@@ -9,6 +9,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 import click
 
@@ -142,7 +143,7 @@ def _invoke(arguments: Sequence[str]) -> int:
 
 def _failed(error: Exception, arguments: Sequence[str]) -> int:
     if isinstance(error, click.ClickException):
-        error = _slip(error)
+        error = _slip(error, arguments)
     refusal = refusal_of(error)
     if refusal is not None:
         _say(refusal.reason, refusal.next_step)
@@ -155,11 +156,16 @@ def _failed(error: Exception, arguments: Sequence[str]) -> int:
     return BUG
 
 
-def _slip(error: click.ClickException) -> Refusal:
+def _slip(error: click.ClickException, arguments: Sequence[str]) -> Refusal:
     """The refusal of words that make no command."""
     if not isinstance(error, click.UsageError):
         return Refusal(error.format_message())
-    command = error.ctx.command_path if error.ctx else "scaffold"
+    command, known = "scaffold", COMMANDS
+    for word in arguments:
+        if word not in known:
+            break
+        command = f"{command} {word}"
+        known = import_module("scaffolder.commands.classroom").COMMANDS if word == "class" else {}
     return Refusal(error.format_message(), f"Escribe «{command} --help» para ver cómo se usa.")
 
 

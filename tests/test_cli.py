@@ -104,6 +104,16 @@ def test_version(scaffold: Scaffold) -> None:
         (["--json", "list"], "--json va detrás de la orden.", "scaffold"),
         (["list", "a"], "Sobra un argumento: a", "scaffold list"),
         (["new", "1", "a", "b", "c"], "Sobran argumentos: b c", "scaffold new"),
+        (
+            ["class", "statsu"],
+            "No existe la orden «statsu». ¿Querías decir «status»?",
+            "scaffold class",
+        ),
+        (
+            ["class", "status", "--only"],
+            "La opción «--only» necesita un valor.",
+            "scaffold class status",
+        ),
     ],
 )
 def test_a_slip_is_told_in_two_spanish_lines(

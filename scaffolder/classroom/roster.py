@@ -82,15 +82,15 @@ def read_roster(folder: Path) -> tuple[Student, ...]:
         Refusal: it can't be read, or one of its rows is wrong: which, and what.
     """
     file = folder / FILE
-    rows = read_table(file, read_text(file))
-    header = set(rows[0].cells) if rows else set(COLUMNS)
-    for name in header - set(COLUMNS):
+    text = read_text(file)
+    header = header_of(text)
+    for name in sorted(set(header) - set(COLUMNS)):
         reason = f"{FILE}, línea 1: «{name}» no es ninguna de sus columnas."
         raise Refusal(reason, f"Sus columnas: {', '.join(COLUMNS)}.")
     if "id" not in header:
         reason = f"{FILE}, línea 1: falta la columna «id»."
         raise Refusal(reason, f"Su primera línea: {','.join(COLUMNS)}")
-    return check_students(rows)
+    return check_students(read_table(file, text))
 
 
 def check_students(rows: Sequence[Row]) -> tuple[Student, ...]:
@@ -236,8 +236,9 @@ def _is_text(cell: str) -> bool:
 
 
 def _guarded(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if cell.lstrip("'").startswith(_FORMULA) else cell
 
 
 def _unguarded(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
+    guarded = cell.startswith("'") and cell.lstrip("'").startswith(_FORMULA)
+    return cell[1:] if guarded else cell
