@@ -11,8 +11,10 @@ import hashlib
 import shutil
 import subprocess
 import tempfile
+import threading
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from scaffolder.errors import Refusal
@@ -20,6 +22,7 @@ from scaffolder.errors import Refusal
 KEY = "environment"
 """The key in `course.lock`."""
 _FILES = ("pyproject.toml", "uv.toml")
+_ONE_AT_A_TIME = threading.Lock()
 _NETWORK = "Revisa la conexión y repite: lo hecho no se pierde."
 
 
@@ -61,12 +64,25 @@ def prepare(environment: Mapping[str, str], home: Path) -> Path:
         Refusal: a package has no wheel for this machine, or can't be fetched.
     """
     folder = home / key_of(environment)
+    with _ONE_AT_A_TIME:
+        if not folder.exists():
+            home.mkdir(parents=True, exist_ok=True)
+            new = Path(tempfile.mkdtemp(prefix="new-", dir=home))
+            try:
+                _install(environment, new / "env")
+                # A process beside this one may have been quicker: theirs is the same.
+                with suppress(OSError):
+                    (new / "env").rename(folder)
+            finally:
+                shutil.rmtree(new, ignore_errors=True)
+    return folder / "bin" / "python"
+
+
+def _install(environment: Mapping[str, str], folder: Path) -> None:
+    home = folder.parent
     python = folder / "bin" / "python"
-    if (folder / "whole").exists():
-        return python
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    made = _uv("venv", "--quiet", "--python", environment["python"], str(folder), cwd=home)
+    venv = ("venv", "--quiet", "--relocatable", "--python", environment["python"])
+    made = _uv(*venv, str(folder), cwd=home)
     if made.returncode:
         raise Refusal(f"No puedo crear el entorno del curso: {_last(made)}", _NETWORK)
     wanted = folder / "requirements.txt"
@@ -75,14 +91,9 @@ def prepare(environment: Mapping[str, str], home: Path) -> Path:
     done = _uv(*sync, "--python", str(python), str(wanted), cwd=home)
     if done.returncode:
         raise Refusal(f"No puedo instalar las dependencias del curso: {_last(done)}", _NETWORK)
-    compiled = subprocess.run(
-        [str(python), "-m", "compileall", "-q", "-j", "2", str(folder / "lib")],
-        capture_output=True,
-        check=False,
-    )
-    del compiled  # a package with a file for another Python still works
-    (folder / "whole").touch()
-    return python
+    # A package may have a file for another Python: what can't be compiled is left.
+    compiling = [str(python), "-m", "compileall", "-q", str(folder / "lib")]
+    subprocess.run(compiling, capture_output=True, check=False)
 
 
 def key_of(environment: Mapping[str, str]) -> str:

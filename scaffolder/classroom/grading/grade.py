@@ -2,209 +2,134 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scaffolder import __version__
-from scaffolder.check.report import Test
-from scaffolder.classroom import mirror, store
-from scaffolder.classroom.files import write_whole
-from scaffolder.classroom.grading import environment, submission
-from scaffolder.classroom.grading.judge import Job, Verdict, fill_cache, judge, tests_of
-from scaffolder.classroom.grading.results import (
-    Result,
-    State,
-    of_json,
-    score_requirements,
-)
-from scaffolder.classroom.lock import read_lock, write_lock
+from scaffolder.classroom import mirror
+from scaffolder.classroom.grading import environment, result_files, submission
+from scaffolder.classroom.grading.judge import Job, Verdict, judge
+from scaffolder.classroom.grading.results import Result, State, score
+from scaffolder.classroom.grading.rules import Rules, read_rules
 from scaffolder.classroom.sandbox.limits import Limits, bytes_of
 from scaffolder.errors import GitError, Refusal, refusal_of
 from scaffolder.git.lineage import find_bases
 from scaffolder.git.objects import Objects
-from scaffolder.starter import checklist
 
 if TYPE_CHECKING:
     from scaffolder.classroom.course import Course
     from scaffolder.classroom.grading.collect import Collected
-    from scaffolder.git.object_format import Entries
-
-RESULTS = "results"
-HIDDEN = "hidden"
 
 
-@dataclass(frozen=True)
-class Rules:
-    """By what a class is graded: the same for everyone, and for every regrade.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to grade.
 
     Args:
-        tree: the id of the template's tree, by variant.
-        titles: of the requirements, by id.
-        tests: those that there are, the hidden ones too.
-        hidden: their files' contents, by name.
-        environment: as `environment.resolve` gave it.
-        tests_sha256: of all that judges.
+        collected: the submissions.
+        sections: by repository, the section of its students.
+        again: those, too, that have a result of the same commit by the same rules.
+        keep: write the results; otherwise they are only looked at.
     """
 
-    tree: Mapping[str, str]
-    titles: Mapping[str, str]
-    tests: tuple[Test, ...]
-    hidden: Mapping[str, bytes]
-    environment: Mapping[str, str]
-    tests_sha256: str
-
-    @property
-    def hidden_files(self) -> tuple[str, ...]:
-        """The hidden tests, as paths in the repository."""
-        return tuple(f"{submission.TESTS}/{name}" for name in sorted(self.hidden))
+    collected: Sequence[Collected]
+    sections: Mapping[str, str]
+    again: bool = False
+    keep: bool = True
 
 
-def results_folder(course: Course) -> Path:
-    """Where results are, one file each."""
-    return course.store.parent / RESULTS
+@dataclass(frozen=True, slots=True)
+class Judges:
+    """Where submissions are judged, and by what."""
+
+    rules: Rules
+    executor: Executor
+    judging: Callable[[Job], Verdict]
 
 
-def environments(course: Course) -> Path:
-    """Where the course's environments are."""
-    return course.store.parent / "env"
+@contextmanager
+def judges(course: Course, cluster: str | None = None) -> Iterator[Judges]:
+    """Threads of this machine, or the workers of a Dask cluster.
 
-
-def read_rules(course: Course) -> Rules:
-    """By what the class is graded; what is missing in `course.lock` is resolved and written.
+    Args:
+        cluster: the address of its scheduler.
 
     Raises:
-        Refusal: nothing was handed out, or a hidden test has no reason.
+        Refusal: the cluster doesn't answer, or Dask is not installed.
     """
-    lock = read_lock(course)
-    if not lock.lineage:
-        raise Refusal("Todavía no has repartido nada.", "Escribe: scaffold class distribute")
-    bases = {v: store.read_version(course.store, lock.newest(v)) for v in lock.lineage[-1].commits}
-    objects = Objects(course.store)
-    trees = {variant: base.claim.tree for variant, base in bases.items()}
-    files = _files(objects, objects.entries(next(iter(trees.values()))))
-    hidden = _hidden(course)
-    boxes = checklist.parse(checklist.decode(files[checklist.FILE]))
-    judging = {p: c for p, c in files.items() if p.startswith("tests/") or p == "conftest.py"}
-    digest = _digest(judging | {f"{HIDDEN}/{name}": content for name, content in hidden.items()})
-    known = lock.rest.get("grading", {})
-    if known.get("tests_sha256") != digest:
-        resolved = environment.resolve(files)
-        python = environment.prepare(resolved, environments(course))
-        found, said = tests_of(_template_archive(objects, trees, hidden), python)
-        if not found:
-            raise Refusal(f"No encuentro las pruebas de la plantilla: {said[-500:]}")
-        known = {
-            "tests_sha256": digest,
-            environment.KEY: resolved,
-            "tests": [[t.test, t.requirement, t.criterion, t.advisory] for t in found],
-        }
-        write_lock(course, replace(lock, rest={**lock.rest, "grading": known}))
-    tests = tuple(Test(*row) for row in known["tests"])
-    titles = {box.id: box.title for box in boxes}
-    return Rules(trees, titles, tests, hidden, known[environment.KEY], digest)
+    rules = read_rules(course)
+    if cluster is not None:
+        from scaffolder.classroom.grading.cluster import executor_of  # noqa: PLC0415 - an extra
 
-
-def _template_archive(
-    objects: Objects, trees: Mapping[str, str], hidden: Mapping[str, bytes]
-) -> bytes:
-    tree = next(iter(trees.values()))
-    return submission.compose(objects, tree, tree, tree, hidden).archive
-
-
-def _files(objects: Objects, entries: Entries) -> dict[str, bytes]:
-    contents = objects.read(entry.id for entry in entries.values())
-    return {path: contents[entry.id] for path, entry in entries.items()}
-
-
-def _digest(files: Mapping[str, bytes]) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(files):
-        digest.update(f"{path}\0{len(files[path])}\0".encode() + files[path])
-    return digest.hexdigest()
-
-
-def _hidden(course: Course) -> dict[str, bytes]:
-    """The hidden tests, by file name; each requirement that has some says why."""
-    folder = course.folder / HIDDEN
-    found: dict[str, bytes] = {}
-    for file in sorted(folder.glob("test_r*_*.py")) if folder.is_dir() else ():
-        requirement = "R" + file.name.removeprefix("test_r").split("_")[0]
-        if requirement not in course.hidden:
-            raise Refusal(
-                f"«{file.name}» es una prueba oculta de {requirement}: course.toml no dice por qué.",
-                f'Añade en [hidden]: {requirement} = "el motivo, que lo leerá tu clase"',
-            )
-        found[f"{file.stem}_oculta.py"] = file.read_bytes()
-    return found
+        with executor_of(cluster) as there:
+            yield Judges(rules, there, partial(judge, kit=rules.kit(None)))
+        return
+    here = ThreadPoolExecutor(max(1, os.cpu_count() or 1))
+    try:
+        yield Judges(rules, here, partial(judge, kit=rules.kit(course.store.parent)))
+    finally:
+        here.shutdown(cancel_futures=True)
 
 
 def grade(
     course: Course,
-    collected: Sequence[Collected],
-    sections: Mapping[str, str],
-    *,
-    again: bool,
-    executor: Executor | None = None,
-    judging: Callable[[Job], Verdict] | None = None,
+    plan: Plan,
+    where: Judges,
     progress: Callable[[Result], None] = lambda _: None,
 ) -> list[Result]:
     """Grade submissions; a result is written as soon as it is known.
 
-    Args:
-        collected: those to grade.
-        sections: by repository, the section of its students.
-        again: grade those anew, too, that have a result for the same commit and tests.
-        executor: where they are judged; threads of this machine if None.
-        judging: what is sent there; a pod of this machine if None.
-
     Returns:
-        The results, in the order of `collected`.
+        The results, in the order of the plan.
 
     Raises:
         Refusal: this machine can't grade.
     """
-    rules = read_rules(course)
-    if judging is None:
-        python = environment.prepare(rules.environment, environments(course))
-        caches = course.store.parent / "cache"
-        archive = _template_archive(Objects(course.store), rules.tree, rules.hidden)
-        judging = partial(judge, python=python, cache=fill_cache(archive, python, caches))
     found: dict[str, Result] = {}
-    own = executor or ThreadPoolExecutor(_workers())
-    try:
-        waiting = {}
-        for entry in collected:
-            kept = None if again else _kept(course, entry, rules)
-            result, job = (kept, None) if kept else _prepared(course, rules, entry, sections)
-            if job is None:
-                found[entry.id] = _done(course, result, progress)
-            else:
-                waiting[own.submit(judging, job)] = (result, job)
-        for future in as_completed(waiting):
-            result, job = waiting[future]
-            graded = _graded(course, rules, result, future.result)
-            found[result.student] = _done(course, graded, progress)
-    finally:
-        if executor is None:
-            own.shutdown(cancel_futures=True)
-    return [found[entry.id] for entry in collected]
+
+    def done(result: Result) -> None:
+        if plan.keep:
+            result_files.write(course, result)
+        found[result.student] = result
+        progress(result)
+
+    waiting = {}
+    for entry in plan.collected:
+        kept = None if plan.again else _kept(course, entry, where.rules)
+        section = plan.sections.get(entry.id, "")
+        result, job = (kept, None) if kept else _prepared(course, where.rules, entry, section)
+        if job is None:
+            done(result)
+        else:
+            waiting[where.executor.submit(where.judging, job)] = result
+    for future in as_completed(waiting):
+        done(_graded(course, where.rules, waiting[future], future.result))
+    return [found[entry.id] for entry in plan.collected]
 
 
-def _workers() -> int:
-    import os  # noqa: PLC0415 - for this alone
-
-    return max(1, os.cpu_count() or 1)
+def _kept(course: Course, entry: Collected, rules: Rules) -> Result | None:
+    """The result that there is already, if it is of the same commit by the same rules."""
+    found = result_files.read(course, entry.id)
+    if found is None or found.state is State.INFRASTRUCTURE_ERROR:
+        return None
+    blank = _blank(course, rules, entry)
+    same = (
+        found.submission.get("commit") == entry.commit
+        and all(found.provenance.get(k) == v for k, v in blank.provenance.items())
+        and [(r.id, r.max) for r in found.requirements]
+        == [(r.id, r.max) for r in blank.requirements]
+    )
+    return found if same else None
 
 
 def _prepared(
-    course: Course, rules: Rules, entry: Collected, sections: Mapping[str, str]
+    course: Course, rules: Rules, entry: Collected, section: str
 ) -> tuple[Result, Job | None]:
     """The result as far as it is known, and what is to be judged, if anything is."""
     blank = _blank(course, rules, entry)
@@ -213,14 +138,14 @@ def _prepared(
             blank, state=State.MISSING, reason=entry.reason, next_step=entry.next_step
         ), None
     try:
-        made = _compose(course, rules, entry, course.variant(sections.get(entry.id, "")))
+        made = _compose(course, rules, entry, course.variant(section))
     except submission.TooLargeError:
         size = submission.MOST // 2**20
         reason = f"la entrega pesa más de {size} MiB"
         return replace(blank, state=State.NOT_STARTED, reason=reason), None
     except (GitError, OSError, Refusal) as error:
         return _fault(blank, error), None
-    scored = score_requirements(rules.titles, rules.tests, (), course.points, made.claimed)
+    scored = score(rules.scheme(course.points), (), made.claimed)
     known = replace(blank, requirements=scored, tamper=made.tamper)
     if made.untouched:
         return replace(known, state=State.NOT_STARTED), None
@@ -254,9 +179,7 @@ def _graded(
         step = "Repite «scaffold class grade»: solo vuelve a esta."
         return replace(known, state=State.INFRASTRUCTURE_ERROR, reason=last, next_step=step)
     claimed = [r.id for r in known.requirements if r.claimed]
-    scored = score_requirements(
-        rules.titles, rules.tests, verdict.outcomes, course.points, claimed, rules.hidden_files
-    )
+    scored = score(rules.scheme(course.points), verdict.outcomes, claimed)
     about = {
         "graded_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(verdict.seconds, 2),
@@ -284,7 +207,7 @@ def _blank(course: Course, rules: Rules, entry: Collected) -> Result:
             "env": environment.key_of(rules.environment),
             "engine": course.sandbox.engine,
         },
-        score_requirements(rules.titles, rules.tests, (), course.points, ()),
+        score(rules.scheme(course.points), (), ()),
     )
 
 
@@ -296,45 +219,3 @@ def _fault(known: Result, error: BaseException) -> Result:
         reason=refusal.reason,
         next_step=refusal.next_step,
     )
-
-
-def _kept(course: Course, entry: Collected, rules: Rules) -> Result | None:
-    """The result that there is already, if it is of the same commit and the same rules."""
-    found = read_result(course, entry.id)
-    same = (
-        found is not None
-        and found.state is not State.INFRASTRUCTURE_ERROR
-        and found.submission.get("commit") == entry.commit
-        and found.provenance.get("tests_sha256") == rules.tests_sha256
-        and {r.id: r.max for r in found.requirements}
-        == {
-            r.id: r.max
-            for r in score_requirements(rules.titles, rules.tests, (), course.points, ())
-        }
-    )
-    return found if same else None
-
-
-def read_result(course: Course, student: str) -> Result | None:
-    """A submission's result, if there is one that can be read."""
-    try:
-        return of_json(json.loads((results_folder(course) / f"{student}.json").read_bytes()))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def read_results(course: Course) -> Iterator[Result]:
-    """All results that there are, by the name of their repository."""
-    folder = results_folder(course)
-    for file in sorted(folder.glob("*.json")) if folder.is_dir() else ():
-        if found := read_result(course, file.stem):
-            yield found
-
-
-def _done(course: Course, result: Result, progress: Callable[[Result], None]) -> Result:
-    folder = results_folder(course)
-    folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(result.as_json(), indent=1, ensure_ascii=False)
-    write_whole(folder / f"{result.student}.json", text.encode() + b"\n")
-    progress(result)
-    return result

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Sequence
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scaffolder.classroom.grading import submission
+from platformdirs import user_cache_path
+
+from scaffolder.classroom.grading import environment, submission
 from scaffolder.classroom.sandbox import pod
 from scaffolder.classroom.sandbox.bubblewrap import Layout
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 _DEATHS = 3
 """How often a tester may die in a submission until the rest of its tests count as not done."""
 _ARGUMENTS = ("--requisitos", "todos", "--proceso", "-q", "-p", "no:randomly")
+_ONE_AT_A_TIME = threading.Lock()
 _STOPPED = {0, 1}
 """The exit codes of a pytest that came to its end."""
 
@@ -61,19 +65,41 @@ class Verdict:
     timed_out: bool = False
 
 
-def judge(job: Job, python: Path, cache: Path | None) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What a machine needs to judge a course's submissions.
+
+    Args:
+        environment: as `environment.resolve` gave it.
+        archive: the template's own files, which fill the cache of byte code.
+        home: the folder for what is made of them; the user's cache if empty.
+    """
+
+    environment: Mapping[str, str]
+    archive: bytes
+    home: str = ""
+
+    @property
+    def folder(self) -> Path:
+        """Where this machine keeps environments and caches."""
+        return Path(self.home) if self.home else user_cache_path("scaffold") / "class"
+
+    def python(self) -> Path:
+        """The environment's Python, installed unless it is there."""
+        return environment.prepare(self.environment, self.folder / "env")
+
+
+def judge(job: Job, kit: Kit) -> Verdict:
     """Run a submission's tests in a pod.
 
     A test during which the tester itself dies has failed, and the rest is done in another pod.
 
-    Args:
-        python: of the course's environment.
-        cache: the tests' byte code.
-
     Raises:
-        Refusal: this machine can't make a pod.
+        Refusal: this machine can't make a pod, or the environment.
         OSError: its disk is full, say.
     """
+    python = kit.python()
+    cache = fill_cache(kit.archive, python, kit.folder / "cache")
     with tempfile.TemporaryDirectory(prefix="scaffold-entrega-") as name:
         folder = Path(name)
         submission.unpack(job.archive, folder)
@@ -106,14 +132,11 @@ def _chosen(wanted: Sequence[Test], left: Sequence[str]) -> list[str]:
     return list(left)
 
 
-def tests_of(archive: bytes, python: Path) -> tuple[tuple[Test, ...], str]:
-    """The tests that a submission's files have, and what pytest said if it found none.
-
-    Args:
-        archive: of the template itself: its code is imported.
-    """
+def tests_of(kit: Kit) -> tuple[tuple[Test, ...], str]:
+    """The tests that the template's own files have, and what pytest said if it found none."""
+    python = kit.python()
     with tempfile.TemporaryDirectory(prefix="scaffold-entrega-") as name:
-        submission.unpack(archive, Path(name))
+        submission.unpack(kit.archive, Path(name))
         arguments = ["-o", "pythonpath=src tests", submission.TESTS]
         found = pod.collect(Layout(Path(name), python), arguments)
         return found.report.tests, "" if found.report.tests else found.output
@@ -126,8 +149,11 @@ def fill_cache(archive: bytes, python: Path, caches: Path) -> Path:
         archive: the template's files alone.
         caches: where such folders are.
     """
-    cache = caches / hashlib.sha256(archive).hexdigest()[:16]
-    if not cache.is_dir():
+    key = hashlib.sha256(archive + str(python).encode()).hexdigest()[:16]
+    cache = caches / key
+    with _ONE_AT_A_TIME:
+        if cache.is_dir():
+            return cache
         with tempfile.TemporaryDirectory(prefix="scaffold-entrega-") as name:
             submission.unpack(archive, Path(name))
             caches.mkdir(parents=True, exist_ok=True)

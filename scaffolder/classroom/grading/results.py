@@ -66,6 +66,11 @@ class RequirementResult:
         done = [test for test in self.tests if test.outcome != "skipped"]
         return bool(done) and all(test.outcome == "passed" for test in done)
 
+    @property
+    def broken(self) -> bool:
+        """Whether the student promised it, and it is certain that it fails."""
+        return self.claimed and self.trust is Trust.BLACK_BOX and not self.passed
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -141,54 +146,53 @@ def of_json(data: Mapping[str, Any]) -> Result:
     )
 
 
-def score_requirements(
-    titles: Mapping[str, str],
-    expected: Sequence[Test],
-    outcomes: Sequence[Outcome],
-    points: Points,
-    claimed: Sequence[str],
-    hidden: Sequence[str] = (),
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """What there is to get, and for what.
+
+    Args:
+        titles: of the requirements, by id, in their order.
+        expected: all tests that there are.
+        points: what each requirement is worth.
+        hidden: the files, relative to the repository, whose tests stay hidden.
+    """
+
+    titles: Mapping[str, str]
+    expected: Sequence[Test]
+    points: Points
+    hidden: Sequence[str] = ()
+
+
+def score(
+    scheme: Scheme, outcomes: Sequence[Outcome], claimed: Sequence[str]
 ) -> tuple[RequirementResult, ...]:
-    """What each requirement is worth.
+    """What each requirement of a submission is worth.
 
     An expected test that never ended has failed. A requirement none of whose tests could be
     done outside the student's process is advisory.
 
     Args:
-        titles: of the requirements, by id, in their order.
-        expected: all tests that there are.
         outcomes: how those ended that did.
         claimed: the requirements that the student has ticked.
-        hidden: the files, relative to the repository, whose tests stay hidden.
     """
     ended = {outcome.test: outcome for outcome in outcomes}
-    return tuple(
-        _score(key, title, [t for t in expected if t.requirement == key], ended, points,
-               claimed=key in claimed, hidden=hidden)
-        for key, title in titles.items()
-    )  # fmt: skip
+    return tuple(_score(scheme, key, ended, claimed=key in claimed) for key in scheme.titles)
 
 
 def _score(
-    key: str,
-    title: str,
-    expected: Sequence[Test],
-    ended: Mapping[str, Outcome],
-    points: Points,
-    *,
-    claimed: bool,
-    hidden: Sequence[str],
+    scheme: Scheme, key: str, ended: Mapping[str, Outcome], *, claimed: bool
 ) -> RequirementResult:
-    tests = tuple(_test_result(test, ended.get(test.test), hidden) for test in expected)
-    counted = [t for t, e in zip(tests, expected, strict=True)
-               if not e.advisory and t.outcome != "skipped"]  # fmt: skip
-    worth = float(points.worth.get(key, 0 if points.worth else 1))
-    passed = sum(test.outcome == "passed" for test in counted)
-    part = passed / len(counted) if counted else 0.0
-    if points.credit == "all":
+    expected = [test for test in scheme.expected if test.requirement == key]
+    tests = tuple(_test_result(test, ended.get(test.test), scheme.hidden) for test in expected)
+    pairs = zip(tests, expected, strict=True)
+    counted = [t for t, e in pairs if not e.advisory and t.outcome != "skipped"]
+    worth = float(scheme.points.worth.get(key, 0 if scheme.points.worth else 1))
+    part = sum(t.outcome == "passed" for t in counted) / len(counted) if counted else 0.0
+    if scheme.points.credit == "all":
         part = float(part == 1.0)
     trust = Trust.BLACK_BOX if counted else Trust.ADVISORY
-    return RequirementResult(key, title, round(worth * part, 2), worth, claimed, trust, tests)
+    title, points = scheme.titles[key], round(worth * part, 2)
+    return RequirementResult(key, title, points, worth, claimed, trust, tests)
 
 
 def _test_result(test: Test, outcome: Outcome | None, hidden: Sequence[str]) -> TestResult:
