@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +38,7 @@ class Job:
         expected: the tests that there are, advisory ones too.
         hidden: files of the archive that programs must not see.
         limits: what its programs may use.
+        whole_files: `expected` has all the tests of its files, so that files are asked for.
     """
 
     student: str
@@ -45,6 +46,7 @@ class Job:
     expected: tuple[Test, ...]
     hidden: tuple[str, ...]
     limits: Limits
+    whole_files: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,9 @@ def judge(job: Job, kit: Kit) -> Verdict:
             if not left:
                 break
             limits = replace(job.limits, seconds=job.limits.seconds - seconds)
-            run = pod.run(layout, [*_ARGUMENTS, *_chosen(wanted, left)], limits)
+            files = sorted({name.split("::")[0] for name in left})
+            whole = job.whole_files and len(left) == len(wanted)
+            run = pod.run(layout, [*_ARGUMENTS, *(files if whole else left)], limits)
             seconds += run.seconds
             done |= {o.test: o for o in run.report.outcomes if not o.test.endswith(".py")}
             if run.timed_out:
@@ -123,13 +127,6 @@ def judge(job: Job, kit: Kit) -> Verdict:
                 return Verdict(job.student, (), seconds, fault=run.output.strip()[-2000:] or "?")
             lost |= set(run.report.running) or set(left[:1])
     return Verdict(job.student, tuple(done.values()), seconds)
-
-
-def _chosen(wanted: Sequence[Test], left: Sequence[str]) -> list[str]:
-    """Pytest's arguments: whole files, or after a death the tests that are left."""
-    if len(left) == len(wanted):
-        return sorted({test.split("::")[0] for test in left})
-    return list(left)
 
 
 def tests_of(kit: Kit) -> tuple[tuple[Test, ...], str]:

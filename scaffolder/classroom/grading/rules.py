@@ -129,7 +129,7 @@ def _hidden(course: Course) -> dict[str, bytes]:
         requirement = "R" + file.name.removeprefix("test_r").split("_")[0]
         if requirement not in course.hidden:
             raise Refusal(
-                f"«{file.name}» es una prueba oculta de {requirement}: course.toml no dice por qué.",
+                f"«{file.name}» es una prueba oculta, y course.toml no dice por qué.",
                 f'Añade en [hidden]: {requirement} = "el motivo, que lo leerá tu clase"',
             )
         found[f"{file.stem}_oculta.py"] = file.read_bytes()

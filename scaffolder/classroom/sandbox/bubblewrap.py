@@ -122,7 +122,9 @@ def tester_command(
         *("--chdir", REPO, "--clearenv"),
         *_flat(("--setenv", name, value) for name, value in variables.items()),
         *("--", str(layout.python), "-P", "-m", "pytest", "-p", "pod_tester"),
-        *("-p", "no:cacheprovider", "-o", "pythonpath=tests", *arguments),
+        # Named, so that no settings of the student's are looked for.
+        *("-c", f"{REPO}/pytest.ini", "--rootdir", REPO, "-p", "no:cacheprovider"),
+        *("-o", "pythonpath=tests", *arguments),
     ]
 
 
