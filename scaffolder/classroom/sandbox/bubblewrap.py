@@ -129,9 +129,9 @@ def tester_command(
 
 
 def _program(layout: Layout) -> list[str]:
-    """The sandbox of a program, as the launcher starts it inside the pod."""
+    """Bubblewrap's arguments for a program, as the launcher starts it inside the pod."""
     return [
-        *("bwrap", "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts"),
+        *("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts"),
         *("--disable-userns", "--die-with-parent"),
         *("--tmpfs", "/tmp", *_system(layout)),  # noqa: S108
         *_flat(("--ro-bind-try", f"/etc/{name}", f"/etc/{name}") for name in _SETTINGS),

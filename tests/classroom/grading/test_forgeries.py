@@ -295,7 +295,8 @@ from motor.programa import ejecutar
 
 def test_con_lo_que_no_se_ve() -> None:
     """Canario-7731."""
-    assert ejecutar("tareas", "--version").codigo == 99, "canario"
+    hecho = ejecutar("tareas", "--version")
+    assert hecho.codigo == 99, f"canario {hecho}"
 # canario-7731'''
 
 

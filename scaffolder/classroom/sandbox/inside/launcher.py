@@ -27,9 +27,13 @@ def main() -> None:
     for door in settings["doors"]:
         Path(door).write_text("0", "ascii")
     told, tells = os.pipe()
-    place = ["--chdir", str(Path.cwd()), "--info-fd", str(tells)]
-    command = [*settings["sandbox"], *place, "--", "/pod/python", *sys.argv[1:]]
-    sandbox = subprocess.Popen(command, pass_fds=[tells])
+    # Through a pipe: a program can read the command line of its sandbox, which names files.
+    read, write = os.pipe()
+    os.write(write, b"\0".join(map(os.fsencode, [*settings["sandbox"], "--chdir", Path.cwd()])))
+    os.close(write)
+    command = ["bwrap", "--args", str(read), "--info-fd", str(tells), "--", "/pod/python"]
+    sandbox = subprocess.Popen([*command, *sys.argv[1:]], pass_fds=[read, tells])
+    os.close(read)
     os.close(tells)
     with os.fdopen(told, encoding="utf-8") as about:
         first = json.loads(about.read() or "{}").get("child-pid", 0)
