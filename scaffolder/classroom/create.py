@@ -106,13 +106,22 @@ def create_course(folder: Path, wish: Wish) -> tuple[Course, int]:
         roster.write_roster(made, students)
         if wish.demo:
             demo.write_templates(made / demo.TEMPLATES, project)
-        find_course(made)  # what we wrote, we can read
+        _read_again(made)
         if folder.exists():
             for entry in made.iterdir():
                 entry.rename(folder / entry.name)
         else:
             made.rename(folder)
     return find_course(folder), len(students)
+
+
+def _read_again(made: Path) -> None:
+    """See that what was written can be read: the words of a command line may hold anything."""
+    try:
+        find_course(made)
+    except Refusal as refusal:
+        reason = refusal.reason
+        raise Refusal(reason, "Revisa lo que has dado con --host, --source o --data.") from None
 
 
 def _refuse_folder(folder: Path) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from scaffolder import git
 from scaffolder.classroom import mirror, remote
+from scaffolder.classroom.push import Move, push
 from scaffolder.classroom.roster import Student
 from scaffolder.errors import Refusal
 from scaffolder.git.object_format import Entry, signature
@@ -108,7 +109,7 @@ def play(course: Course, repo: Repo, first: str, host: Host) -> None:
         when = signature(repo.id, f"{repo.id}@localhost", _BORN + work.hours * 3600)
         tree = objects.write_tree(files)
         commit = objects.write_commit(tree, [first], when, when, f"{work.message}\n")
-    remote.push(copy, host.url(repo), [f"{commit}:{remote.BRANCH}"], host.options)
+    push(host, copy, host.url(repo), Move(remote.BRANCH, first, commit))
 
 
 @dataclass(frozen=True, slots=True)

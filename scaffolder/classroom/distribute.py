@@ -7,15 +7,18 @@ may be killed at any moment and typed again: what is there stays, what is missin
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from scaffolder.classroom import mirror, remote, store, versions
+from scaffolder.classroom.alone import alone
 from scaffolder.classroom.hosts import host_of
 from scaffolder.classroom.journal import Journal
 from scaffolder.classroom.lock import read_lock
 from scaffolder.classroom.parallel import for_each
+from scaffolder.classroom.push import Move, Outcome, push
 from scaffolder.errors import Refusal, refusal_of
 from scaffolder.git.repository import check_git
 
@@ -87,6 +90,17 @@ def distribute(
         Refusal: nothing can be done for anybody (no template, an answer that is not valid).
     """
     check_git()
+    with nullcontext() if dry_run else alone(course):
+        return _distribute(course, repos, dry_run=dry_run, progress=progress)
+
+
+def _distribute(
+    course: Course,
+    repos: Sequence[Repo],
+    *,
+    dry_run: bool,
+    progress: Callable[[Delivery], None],
+) -> list[Delivery]:
     journal = Journal(course.journal)
     host = host_of(course, journal)
     variants = dict.fromkeys(course.variant(repo.section) for repo in repos)
@@ -135,19 +149,14 @@ def _hand_out(about: Delivery, around: _Round) -> State:
     if not head.exists:
         host.create(repo)
         journal.add("create", repo.id, about.url)
-    # «Only if there is no main yet»: who was quicker, a student or another instructor, stays.
-    lease = f"--force-with-lease={remote.BRANCH}:"
-    store_folder = around.course.store
-    state = State.DELIVERED
-    try:
-        remote.push(
-            store_folder, about.url, [lease, f"{about.commit}:{remote.BRANCH}"], host.options
-        )
-    except Refusal:
-        if not (now := remote.look(about.url, host.options)).commit:
-            raise
-        _refuse_what_is_not_ours(about, now.commit, around)
+    # «If there is no main yet»: who was quicker, a student or another instructor, stays.
+    move, state = Move(remote.BRANCH, "", about.commit), State.DELIVERED
+    pushed = push(host, around.course.store, about.url, move)
+    if pushed.outcome is Outcome.MOVED:
+        _refuse_what_is_not_ours(about, remote.look(about.url, host.options).commit, around)
         state = State.ALREADY
+    elif pushed.outcome is Outcome.REFUSED:
+        raise remote.rejected(pushed.reason)
     journal.add("push", repo.id, about.commit)
     _invite(repo, around)
     return state

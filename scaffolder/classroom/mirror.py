@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from scaffolder import git
 from scaffolder.classroom import remote
 from scaffolder.errors import GitError, Refusal
+from scaffolder.git.repository import create_bare_repository
 
 if TYPE_CHECKING:
     from subprocess import CompletedProcess
@@ -36,9 +37,6 @@ _REFS = (f"+{remote.BRANCH}:{remote.BRANCH}", f"+{OURS}*:{OURS}*")
 _MOST_PACKS = 20
 _NO_MAIN = f"couldn't find remote ref {remote.BRANCH}"
 _ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_CONFIG = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
-_WHOLE = "scaffold-whole"
-"""A file that says that the folder was made to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +110,9 @@ def open_mirror(course: Course, repo: str) -> Path:
         Refusal: there is no template store yet.
     """
     folder = course.mirror(repo)
-    if (folder / _WHOLE).exists():
+    if (folder / "HEAD").exists():
         return folder
     if not (course.store / "objects").is_dir():
         raise Refusal("Todavía no has repartido nada.", "Escribe: scaffold class distribute")
     shutil.rmtree(folder, ignore_errors=True)
-    for name in ("objects/info", "objects/pack", "refs/heads"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    (folder / "HEAD").write_text("ref: refs/heads/none\n", encoding="ascii")
-    (folder / "config").write_text(_CONFIG, encoding="ascii")
-    alternates = folder / "objects" / "info" / "alternates"
-    alternates.write_text("../../../store/objects\n", encoding="ascii")
-    (folder / _WHOLE).write_bytes(b"")
-    return folder
+    return create_bare_repository(folder, branch="none", alternate="../../../store/objects")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 BRANCH = "refs/heads/main"
 
-LOOK_SECONDS = 60.0
+LOOK_SECONDS = 30.0
 MOVE_SECONDS = 300.0
 # A server that sends nothing for half a minute has gone, whatever the whole time is.
 _PATIENCE = ("-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=30")
@@ -109,7 +109,8 @@ def look(url: str, options: Sequence[str] = ()) -> Head:
     """
     if is_folder(url) and not Path(folder_of(url), "HEAD").exists():
         return Head(exists=False)
-    done = run(options, "ls-remote", "--", url, seconds=LOOK_SECONDS)
+    asked = ("ls-remote", *careful(url, "upload-pack"), "--", url)
+    done = run(options, *asked, seconds=LOOK_SECONDS)
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace")
         if _GONE.search(said):
@@ -118,30 +119,6 @@ def look(url: str, options: Sequence[str] = ()) -> Head:
     refs = dict(line.split("\t")[::-1] for line in git.text(done).splitlines() if "\t" in line)
     names = {name for name in refs if name.startswith(("refs/heads/", "refs/tags/"))}
     return Head(exists=True, commit=refs.get(BRANCH, ""), others=bool(names - {BRANCH}))
-
-
-def push(store: Path, url: str, refspecs: Sequence[str], options: Sequence[str] = ()) -> None:
-    """Push from a repository.
-
-    Args:
-        store: its Git directory.
-        refspecs: what goes where, after options of `git push`.
-        options: of Git, before the command.
-
-    Raises:
-        Refusal: something of it did not arrive; why, and what to do.
-    """
-    flags = [word for word in refspecs if word.startswith("-")]
-    what = [word for word in refspecs if not word.startswith("-")]
-    done = run(
-        options,
-        *("push", "--quiet", "--no-verify", *flags, "--", url, *what),
-        seconds=MOVE_SECONDS,
-        git_dir=store,
-    )
-    if done.returncode:
-        said = done.stderr.decode("utf-8", "replace")
-        raise refusal(GitError(["push"], done.returncode, said))
 
 
 def run(
@@ -189,10 +166,26 @@ def folder_of(url: str) -> str:
     return unquote(url.removeprefix("file://"))
 
 
+def rejected(reason: str) -> Refusal:
+    """What it means that a server refuses a push, and its repair."""
+    for pattern, (meaning, repair) in _WORDS.items():
+        if "{w}" not in meaning and re.search(pattern, reason):
+            return Refusal(meaning, repair)
+    return Refusal(
+        f"el servidor lo rechaza: {reason}",
+        "Mira qué pide ese servidor (ramas protegidas, ganchos) y vuelve a intentarlo.",
+    )
+
+
 def refusal(error: GitError) -> Refusal:
     """What an error of Git's on its way to a server means, and its repair."""
     if error.code == git.TIMED_OUT:
         return Refusal("el servidor tarda demasiado", _AGAIN)
+    if _GONE.search(error.stderr):
+        return Refusal(
+            "ahí no hay ningún repositorio, y el servidor no lo crea al subir",
+            "Crea uno vacío en esa dirección, o corrige «host» en course.toml.",
+        )
     for pattern, (reason, repair) in _WORDS.items():
         match = re.search(pattern, error.stderr)
         if match:

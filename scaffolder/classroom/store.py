@@ -12,6 +12,7 @@ from scaffolder import git
 from scaffolder.errors import Refusal
 from scaffolder.git.lineage import find_bases
 from scaffolder.git.objects import Objects
+from scaffolder.git.repository import create_bare_repository
 from scaffolder.git.template_commits import (
     TemplateCommit,
     neutral_objects,
@@ -31,12 +32,7 @@ REFS = "refs/scaffold"
 
 def open_store(course: Course) -> Path:
     """The course's store, made if it is missing: a bare repository's Git directory."""
-    folder = course.store
-    if not (folder / "HEAD").exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        init = ("init", "--quiet", "--bare", "--initial-branch=main", "--template=", "--")
-        git.isolated(*init, str(folder))
-    return folder
+    return create_bare_repository(course.store)
 
 
 def holds(store: Path, commit: str) -> bool:

@@ -184,9 +184,11 @@ def _restore(course: Course, lock: Lock, commit: str, repos: Sequence[Repo], hos
                 return
     folder = store.open_store(course)
     for repo in repos:
+        url = host.url(repo)
         done = remote.run(
             host.options,
-            *("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", host.url(repo)),
+            *("-c", "fetch.fsckObjects=true", "fetch", "--quiet", "--no-tags"),
+            *("--no-write-fetch-head", *remote.careful(url, "upload-pack"), "--", url),
             f"{remote.BRANCH}:{store.REFS}/rescued",
             seconds=remote.MOVE_SECONDS,
             git_dir=folder,

@@ -79,8 +79,15 @@ def choose_base(objects: Objects, bases: Sequence[Base]) -> Base | None:
 
 
 def highest(bases: Iterable[Base]) -> Base | None:
-    """Of some versions that don't follow one another, the highest; None where there is none."""
-    return max(bases, key=lambda base: (version_key(base.claim.version), base.moment), default=None)
+    """Of some versions that don't follow one another, the highest; None where there is none.
+
+    Of equals, a true template commit goes before what only has its words.
+    """
+
+    def order(base: Base) -> tuple[object, ...]:
+        return version_key(base.claim.version), not base.flattened, base.moment
+
+    return max(bases, key=order, default=None)
 
 
 def version_key(version: str) -> tuple[int, object]:

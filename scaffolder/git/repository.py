@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -174,6 +175,41 @@ def create_repository(folder: Path) -> Path:
             config += "\tignorecase = true\n"
         (git_dir / "config").write_text(config, encoding="ascii")
     return git_dir
+
+
+def create_bare_repository(folder: Path, branch: str = "main", alternate: str = "") -> Path:
+    """Make an empty repository without a work tree, without starting Git.
+
+    Git knows it for a repository by its `HEAD`, which is written last: whoever is killed
+    before leaves nothing that counts, and the next call goes on from there. Two that do the
+    same at once write the same.
+
+    Args:
+        folder: its Git directory, made if missing.
+        branch: what `HEAD` points to.
+        alternate: an object folder that it reads too, as seen from its own.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    for name in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    files = {
+        "objects/info/alternates": f"{alternate}\n" if alternate else "",
+        "config": "[core]\n\trepositoryformatversion = 0\n\tbare = true\n",
+        "HEAD": f"ref: refs/heads/{branch}\n",
+    }
+    for name, text in files.items():
+        file = folder / name
+        if text and not file.exists():
+            part = file.with_name(f"{file.name}.{secrets.token_hex(4)}.new")
+            try:
+                part.write_text(text, encoding="ascii", newline="\n")
+                part.replace(file)
+            except OSError:
+                part.unlink(missing_ok=True)
+                raise
+    return folder
 
 
 _OFFLINE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": ""}

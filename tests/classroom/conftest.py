@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.classroom.http_git import PASSWORD, USER, HttpGit, serve
 from tests.classroom.instructor import Ground
 from tests.conftest import Scaffold
+from tests.helpers import build_file_tree, git
 from tests.update.sandbox import TemplateRepo, build_mini
 
 
@@ -21,6 +23,16 @@ def _templates(tmp_path_factory: pytest.TempPathFactory) -> TemplateRepo:
 def templates(_templates: TemplateRepo, tmp_path: Path) -> TemplateRepo:
     """A small template root at version 0.1.0."""
     return _templates.copy(tmp_path / "plantillas")
+
+
+@pytest.fixture
+def server(tmp_path: Path, home: Path) -> Iterator[HttpGit]:
+    """Git over HTTP, for which the instructor's Git knows the password."""
+    with serve(build_file_tree(tmp_path / "server", {"leeme": ""})) as found:
+        told = f"!f() {{ echo username={USER}; echo password={PASSWORD}; }}; f"
+        file = str(home / ".gitconfig")
+        git(tmp_path, "config", "--file", file, "credential.helper", told)
+        yield found
 
 
 NewCourse = Callable[..., Ground]

@@ -63,7 +63,8 @@ def test_it_changes_nothing_but_our_copies(new_course: NewCourse, here: Path) ->
     assert git(copy, "rev-parse", "main") == ground.head("ana")
     counted = git(copy, "count-objects", "-v").splitlines()
     numbers = {line.split(": ")[0]: line.split(": ")[1] for line in counted}
-    assert int(numbers["count"]) + int(numbers["in-pack"]) == 4  # commit, two trees, a file
+    # A commit, two trees and a file, and perhaps what they are a difference to.
+    assert 4 <= int(numbers["count"]) + int(numbers["in-pack"]) < 8
     git(copy, "fsck", "--strict")
 
 
@@ -72,7 +73,7 @@ def test_a_copy_left_half_made_is_made_again(new_course: NewCourse) -> None:
     ground = new_course("ana")
     ground.distribute()
     copy = ground.folder / ".scaffold" / "mirror" / "ana.git"
-    build_file_tree(copy, {"HEAD": "", "objects/info/alternates": "nowhere"})
+    build_file_tree(copy, {"config": "", "objects/info/alternates": "nowhere"})
     assert ground.status()["ana"]["state"] == "untouched"
 
 

@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import subprocess
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,13 +13,13 @@ from typing import TYPE_CHECKING
 from scaffolder import git
 from scaffolder.classroom import remote
 from scaffolder.errors import GitError, Refusal
+from scaffolder.git.repository import create_bare_repository
 
 if TYPE_CHECKING:
     from scaffolder.classroom.course import Course
     from scaffolder.classroom.roster import Repo
 
 _SSH = re.compile(r"ssh://(?P<server>[^/:]+)(:(?P<port>\d+))?(?P<path>/.*)")
-_ATTEMPTS = 5
 _INIT = ("init", "--quiet", "--bare", "--initial-branch=main")
 
 
@@ -45,17 +44,12 @@ class PlainHost:
         return str(self._folder / Path(address).expanduser())
 
     def create(self, repo: Repo) -> None:
-        """Make an empty repository in a folder, here or by ssh; elsewhere pushing must do it."""
+        """Make an empty repository in a folder, here or by ssh; elsewhere a push has to do it."""
         url = self.url(repo)
         if remote.is_folder(url):
-            _create_here(Path(remote.folder_of(url)))
+            create_bare_repository(Path(remote.folder_of(url)))
         elif url.startswith("ssh://") or "://" not in url:
             _create_by_ssh(url)
-        else:
-            raise Refusal(
-                "el repositorio no existe, y por esa dirección no puedo crearlo",
-                f"Crea ahí uno vacío ({url}) y vuelve a intentarlo.",
-            )
 
     def invite(self, repo: Repo) -> None:
         """Nobody: who may read a folder or a server is its owner's business."""
@@ -72,20 +66,6 @@ class PlainHost:
 
     def close_pr(self, repo: Repo, branch: str) -> None:
         """Nothing."""
-
-
-def _create_here(folder: Path) -> None:
-    """Make a bare repository; another program may be doing the same."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    for attempt in range(_ATTEMPTS):
-        done = git.isolated(*_INIT, "--template=", "--", str(folder), check=False)
-        if done.returncode == 0:
-            return
-        said = done.stderr.decode("utf-8", "replace")
-        if "could not lock" not in said and "File exists" not in said:
-            raise remote.refusal(GitError(_INIT, done.returncode, said))
-        time.sleep(0.05 * 2**attempt)
-    raise Refusal("otro programa está creando ese repositorio", "Vuelve a intentarlo.")
 
 
 def _create_by_ssh(url: str) -> None:

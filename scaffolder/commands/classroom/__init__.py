@@ -58,6 +58,7 @@ def open_course(folder: str | None, chosen: Sequence[str] = ()) -> tuple[Course,
         Refusal: there is no course, nobody is in it, or something in its files is wrong.
     """
     from scaffolder.classroom import course, roster  # noqa: PLC0415 - `--help` needs none of it
+    from scaffolder.console.output import notice  # noqa: PLC0415 - likewise
     from scaffolder.errors import Refusal  # noqa: PLC0415 - likewise
 
     found = course.find_course(Path(folder or "."))
@@ -67,6 +68,8 @@ def open_course(folder: str | None, chosen: Sequence[str] = ()) -> tuple[Course,
             f"{roster.FILE} no tiene a nadie todavía.",
             "Añade una fila por estudiante, o tráelos: scaffold class roster ARCHIVO",
         )
+    for section in set(found.variants) - {repo.section for repo in repos}:
+        notice(f"Nadie en {roster.FILE} está en la sección «{section}» de course.toml.")
     known = {repo.id for repo in repos}
     for name in chosen:
         if name not in known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -9,11 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from scaffolder.commands.classroom import in_course, only, open_course
-from scaffolder.commands.classroom.show import print_table, progress_bar, tell_failures
+from scaffolder.commands.classroom.show import exit_code, print_table, progress_bar, tell_failures
 from scaffolder.console.output import print_json
-from scaffolder.errors import DONE, NO
 
 if TYPE_CHECKING:
+    from scaffolder.classroom.course import Course
     from scaffolder.classroom.distribute import Delivery
 
 _WORDS = {
@@ -44,8 +45,8 @@ def command(*, dry_run: bool, only: Sequence[str], folder: str | None, as_json: 
     if as_json:
         print_json(_json(deliveries, dry_run=dry_run))
     else:
-        _tell(deliveries, dry_run=dry_run)
-    return NO if any(delivery.state is State.FAILED for delivery in deliveries) else DONE
+        _tell(course, deliveries, dry_run=dry_run)
+    return exit_code(deliveries, well=all(d.state is not State.FAILED for d in deliveries))
 
 
 def _json(deliveries: Sequence[Delivery], *, dry_run: bool) -> dict[str, object]:
@@ -67,8 +68,9 @@ def _json(deliveries: Sequence[Delivery], *, dry_run: bool) -> dict[str, object]
     }
 
 
-def _tell(deliveries: Sequence[Delivery], *, dry_run: bool) -> None:
-    rows = [(d.repo.id, _WORDS[d.state], d.url) for d in deliveries]
+def _tell(course: Course, deliveries: Sequence[Delivery], *, dry_run: bool) -> None:
+    inside = f"{course.folder}{os.sep}"
+    rows = [(d.repo.id, _WORDS[d.state], d.url.removeprefix(inside)) for d in deliveries]
     print_table(("Repositorio", "Resultado", "Dirección"), rows)
     counts = Counter(_WORDS[delivery.state] for delivery in deliveries)
     print()

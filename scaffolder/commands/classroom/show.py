@@ -5,8 +5,28 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
 
 import click
+
+from scaffolder.errors import BUG, DONE, NO
+
+if TYPE_CHECKING:
+    from scaffolder.classroom.roster import Repo
+
+
+class Result(Protocol):
+    """What became of a repository."""
+
+    @property
+    def repo(self) -> Repo:
+        """The repository."""
+        ...
+
+    @property
+    def error(self) -> Exception | None:
+        """What was raised, where it is nobody's fault but ours."""
+        ...
 
 
 @contextmanager
@@ -57,9 +77,26 @@ def tell_failures(failures: Sequence[tuple[str, str, str]]) -> None:
     for name, reason, repair in failures:
         together.setdefault((reason, repair), []).append(name)
     for (reason, repair), names in together.items():
-        click.secho(printable(f"{_listed(names)}: {reason}."), fg="red", err=True)
+        click.secho(printable(f"{_listed(names)}: {reason.rstrip('.')}."), fg="red", err=True)
         if repair:
             click.echo(printable(f"  {repair}"), err=True)
+
+
+def exit_code(results: Sequence[Result], *, well: bool) -> int:
+    """The exit code of a command, once a report was written for each error that is ours.
+
+    Args:
+        well: nothing is left to be done.
+    """
+    errors = [(result.repo.id, result.error) for result in results if result.error is not None]
+    if not errors:
+        return DONE if well else NO
+    from scaffolder.crash_report import write_report  # noqa: PLC0415 - hopefully never
+
+    for name, error in errors:
+        report = write_report(error, sys.argv[1:])
+        click.echo(f"  {name}: adjunta {report} a tu aviso", err=True)
+    return BUG
 
 
 def printable(text: str) -> str:

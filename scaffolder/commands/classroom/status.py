@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from scaffolder.commands.classroom import in_course, only, open_course
-from scaffolder.commands.classroom.show import print_table, progress_bar, tell_failures
+from scaffolder.commands.classroom.show import exit_code, print_table, progress_bar, tell_failures
 from scaffolder.console.output import print_json
-from scaffolder.errors import DONE, NO
 
 if TYPE_CHECKING:
     from scaffolder.classroom.status import Standing
@@ -45,7 +44,7 @@ def command(*, only: Sequence[str], folder: str | None, as_json: bool) -> int:
     else:
         _tell(standings)
     well = {State.WORKING, State.UNTOUCHED}
-    return DONE if all(standing.state in well for standing in standings) else NO
+    return exit_code(standings, well=all(standing.state in well for standing in standings))
 
 
 def _json(standings: Sequence[Standing]) -> dict[str, object]:

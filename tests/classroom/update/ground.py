@@ -11,6 +11,10 @@ from scaffolder import cli
 from tests.helpers import git
 from tests.update.sandbox import Edit, TemplateRepo, commit
 
+GUIDE = "docs/guia.md"
+"""A file that both own."""
+MINE = "src/recetas.py"
+TEST = "tests/requisitos/test_r1_guardar.py"
 NAMES = ("ana", "bea", "carla", "dani", "eva", "fer", "gael", "hugo", "ines", "juan")
 
 
@@ -43,6 +47,10 @@ class Class:
         )
         return listing.strip()
 
+    def text(self, name: str, path: str, ref: str = "main") -> str:
+        """A file of a branch of a student's repository."""
+        return git(self.server(name), "show", f"{ref}:{path}")
+
     def clone(self, name: str) -> Path:
         """The student's own clone, brought up to date."""
         clone = self.folder.parent / f"clone-{name}"
@@ -51,6 +59,14 @@ class Class:
         else:
             git(self.folder.parent, "clone", "-q", str(self.server(name)), str(clone))
         return clone
+
+    def heads(self) -> dict[str, str]:
+        """Every branch of every repository, and where it is."""
+        found = {}
+        for server in sorted(self.folder.glob("repos/*.git")):
+            for line in git(server, "for-each-ref").splitlines():
+                found[f"{server.name} {line.split()[2]}"] = line.split()[0]
+        return found
 
     def work(self, name: str, *edits: Edit, message: str = "Mi trabajo") -> str:
         """A student edits, commits and pushes.
