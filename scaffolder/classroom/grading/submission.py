@@ -67,7 +67,7 @@ def compose(
         TooLargeError: it is.
         GitError: an object is missing or damaged.
     """
-    ours, theirs, first = (objects.entries(name) for name in (template, tree, given))
+    ours, theirs, first = (_safe(objects.entries(name)) for name in (template, tree, given))
     whose = owners(objects, template, [*ours, *theirs, *first])
     protected = {path for path, owner in whose.items() if owner is Owner.TEMPLATE}
     chosen: Entries = {
@@ -78,9 +78,7 @@ def compose(
         if path not in protected and path != checklist.FILE and _is_student_s(path)
     }
     chosen = {
-        path: entry
-        for path, entry in chosen.items()
-        if entry.mode not in {_LINK, _SUBMODULE} and _is_safe(path)
+        path: entry for path, entry in chosen.items() if entry.mode not in {_LINK, _SUBMODULE}
     }
     contents = objects.read(entry.id for entry in chosen.values())
     if sum(len(contents[entry.id]) for entry in chosen.values()) > MOST:
@@ -112,10 +110,14 @@ def _is_student_s(path: str) -> bool:
     return not path.startswith("tests/")
 
 
-def _is_safe(path: str) -> bool:
-    """Whether a path stays in its folder; a tree made by hand may hold any name."""
-    parts = path.split("/")
-    return not any(part in {"", ".", ".."} or part.lower() == ".git" for part in parts)
+def _safe(entries: Entries) -> Entries:
+    """The files whose path stays in its folder; a tree made by hand may hold any name."""
+
+    def is_safe(path: str) -> bool:
+        parts = path.split("/")
+        return not any(part in {"", ".", ".."} or part.lower() == ".git" for part in parts)
+
+    return {path: entry for path, entry in entries.items() if is_safe(path)}
 
 
 def _archive(files: Mapping[str, bytes], programs: Iterable[str]) -> bytes:
