@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from typing import Any, cast
 
 from scaffolder.errors import Refusal
 
@@ -29,11 +30,11 @@ def executor_of(address: str) -> Iterator[Executor]:
             "Instala scaffold con él: uv tool install «scaffolder-roadmap[cluster]»",
         ) from None
     try:
-        client = Client(address, timeout=_SECONDS, set_as_default=False)
+        client: Any = cast("Any", Client)(address, timeout=_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise Refusal(
             f"El clúster «{address}» no responde ({error}).",
             "Revisa la dirección: es la que dice «dask scheduler» al arrancar.",
         ) from error
     with client:
-        yield client.get_executor(pure=False, retries=3)
+        yield cast("Executor", client.get_executor(pure=False, retries=3))

@@ -152,6 +152,7 @@ def groups(limits: Limits) -> Iterator[Groups]:
     parents = _version_2(name) or _version_1(name)
     if not parents:
         raise _none("aquí no se puede crear ningún grupo de control")
+    _remove_abandoned(parents)
     made = Groups(
         *(Group(tuple(parent / kind for parent in parents)) for kind in ("tester", "program"))
     )
@@ -169,6 +170,17 @@ def groups(limits: Limits) -> Iterator[Groups]:
         yield made
     finally:
         _remove_all(made, parents)
+
+
+def _remove_abandoned(parents: Sequence[Path]) -> None:
+    """Remove the groups that a killed process left, with whatever is in them."""
+    for parent in parents:
+        for folder in parent.parent.glob("scaffold-*-*"):
+            owner = folder.name.split("-")[1]
+            if owner.isdecimal() and not Path("/proc", owner).exists():
+                for kind in ("tester", "program"):
+                    Group((folder / kind,)).remove()
+                _remove(folder)
 
 
 def _remove_all(made: Groups, parents: Sequence[Path]) -> None:
