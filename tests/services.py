@@ -27,6 +27,7 @@ START = 30.0
 PACKAGES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "postgres": ("PostgreSQL", {"pg_ctlcluster": "postgresql"}),
     "redis-server": ("Redis", {"redis-server": "redis-server"}),
+    "bubblewrap": ("bubblewrap", {"bwrap": "bubblewrap"}),
     "curl": ("curl", {"curl": "curl"}),
     "node": ("Node.js", {"node": "nodejs", "npm": "npm"}),
     "chromium": ("Chromium", {"chromium": "chromium"}),

@@ -3,9 +3,10 @@
 Format 1: one JSON object per line, in UTF-8, each whole line written at once, so that it can
 be read from a file afterwards or from a pipe meanwhile:
 
-- `{"event": "start", "format": 1, "tests": [{"test", "requirement", "criterion"}, …]}` once,
-  when it is known which tests will run. `test` is pytest's node id, `requirement` an id as
-  `R2`, `criterion` a Spanish sentence.
+- `{"event": "start", "format": 1, "tests": [{"test", "requirement", "criterion",
+  "advisory"}, …]}` once, when it is known which tests will run. `test` is pytest's node id,
+  `requirement` an id as `R2`, `criterion` a Spanish sentence; an `advisory` test (false where
+  it isn't said) runs the learner's code in its own process.
 - `{"event": "running", "test"}` before each test: if nothing follows, this one hung, or ended
   the process.
 - `{"event": "outcome", "test", "requirement", "criterion", "outcome", "message", "seconds"}`.
@@ -33,11 +34,16 @@ _OUTCOMES = ("passed", "skipped", "failed", "error")  # from good to bad
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """A test that will run: its node id, its requirement (`R2`) and what it asks for."""
+    """A test that will run: its node id, its requirement (`R2`) and what it asks for.
+
+    Args:
+        advisory: it runs the learner's code in its own process, where nothing is certain.
+    """
 
     test: str
     requirement: str
     criterion: str
+    advisory: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,12 @@ def _after(report: Report, event: dict[str, Any]) -> Report:
     match event.get("event", "outcome"):
         case "start":
             tests = tuple(
-                Test(str(e["test"]), str(e["requirement"]), str(e["criterion"]))
+                Test(
+                    str(e["test"]),
+                    str(e["requirement"]),
+                    str(e["criterion"]),
+                    e.get("advisory") is True,
+                )
                 for e in event["tests"]
             )
             return replace(report, format=int(event["format"]), tests=tests)

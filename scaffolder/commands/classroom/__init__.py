@@ -19,6 +19,8 @@ COMMANDS = {
     "roster": "Trae la lista de la clase desde otra herramienta.",
     "distribute": "Reparte el proyecto: un repositorio para cada estudiante o equipo.",
     "status": "Dice cómo va cada repositorio.",
+    "collect": "Recoge lo entregado: apunta qué commit cuenta.",
+    "grade": "Califica lo recogido, sin fiarse de ello.",
     "update": "Lleva la versión nueva de la plantilla a cada repositorio.",
 }
 

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 SRC = Path(__file__).parents[2] / "src"
+APARTE = bool(os.environ.get("REQUISITOS_APARTE"))
+"""Si en este proceso no se importa nada de quien aprende: así se califica."""
 DECIDIDO = (
     "PYTHON",  # PYTHONOPTIMIZE quita los assert, PYTHONINSPECT cuelga el programa…
     "__PYVENV",
@@ -23,6 +25,7 @@ DECIDIDO = (
     "GIT_",
     "FORCE_COLOR",
     "NO_COLOR",
+    "REQUISITOS_APARTE",
 )
 """Cómo empiezan las variables que no pasan."""
 

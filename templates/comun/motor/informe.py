@@ -2,8 +2,9 @@
 
 Con «--informe ARCHIVO» se añade a ARCHIVO una línea de JSON por cada cosa que pasa:
 
-- {"event": "start", "format": 1, "tests": [{"test", "requirement", "criterion"}, …]},
-  cuando se sabe qué pruebas se van a hacer;
+- {"event": "start", "format": 1, "tests": [{"test", "requirement", "criterion",
+  "advisory"}, …]}, cuando se sabe qué pruebas se van a hacer; «advisory» son las que
+  ejecutan tu código en su mismo proceso, y ahí no se puede calificar;
 - {"event": "running", "test"}, antes de cada una: si después no viene nada, esa prueba
   se quedó colgada o cerró el proceso;
 - {"event": "outcome", "test", "requirement", "criterion", "outcome", "message",
@@ -32,6 +33,7 @@ class Prueba:
     test: str
     requirement: str
     criterion: str
+    advisory: bool = False
 
 
 class Informe:
@@ -55,7 +57,9 @@ class Informe:
     ) -> None:
         """Ha acabado una, así y por esto."""
         fin = {"outcome": resultado, "message": mensaje, "seconds": round(segundos, 3)}
-        self._apuntar(event="outcome", **asdict(prueba), **fin)
+        cual = asdict(prueba)
+        del cual["advisory"]
+        self._apuntar(event="outcome", **cual, **fin)
 
     def termina(self, codigo: int) -> None:
         """No hay más."""

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from motor import nombres_de_antes
-from motor.entorno import sin_assert
+from motor.entorno import APARTE, sin_assert
 from motor.fallos import fallo_de, recortar
 from motor.informe import Informe, Prueba
 
@@ -142,6 +142,9 @@ def pytest_collection_modifyitems(
         if item.get_closest_marker("aislada") and config.getoption("--direccion"):
             motivo = "aislada: necesita arrancar su propio programa"
             item.add_marker(pytest.mark.skip(reason=motivo))
+        if APARTE and en_tu_proceso(item):
+            motivo = "necesita tu código en el mismo proceso que las pruebas"
+            item.add_marker(pytest.mark.skip(reason=motivo))
         if (
             requisito
             and not requisito.prometido
@@ -149,6 +152,12 @@ def pytest_collection_modifyitems(
         ):
             motivo = f"se hace al marcar {requisito.id}, o con --requisitos todos"
             item.add_marker(pytest.mark.skip(reason=motivo))
+
+
+def en_tu_proceso(item: pytest.Item) -> bool:
+    """Si esa prueba ejecuta tu código, o tus pruebas, en su mismo proceso."""
+    marcas = ("en_proceso", "a_peticion")
+    return any(item.get_closest_marker(marca) is not None for marca in marcas)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -268,7 +277,11 @@ class Resultados:
                 (i, requisito_de(self.config, i.nodeid)) for i in session.items
             ]
             self.informe.empieza(
-                [Prueba(i.nodeid, r.id, criterio_de(i)) for i, r in requisitos if r]
+                [
+                    Prueba(i.nodeid, r.id, criterio_de(i), en_tu_proceso(i))
+                    for i, r in requisitos
+                    if r
+                ]
             )
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:

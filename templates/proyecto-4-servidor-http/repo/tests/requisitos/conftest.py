@@ -62,6 +62,13 @@ PROGRAMA = Programa(
 )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Las rutas que escribe una prueba se ejecutan en su proceso."""
+    for item in items:
+        if "con_rutas" in getattr(item, "fixturenames", ()):
+            item.add_marker("en_proceso")
+
+
 @pytest.fixture(scope="session")
 def programa() -> Programa:
     """El servidor que comparten las pruebas, y los que se hacen aparte."""

@@ -316,6 +316,7 @@ def test_si_encajan_varias(con_rutas: Callable[..., Servicio]) -> None:
 
 
 @pytest.mark.aislada
+@pytest.mark.en_proceso
 @pytest.mark.parametrize(
     ("metodo", "patron"),
     [

@@ -95,6 +95,7 @@ def test_cabeceras_repetidas(servicio: Servicio) -> None:
 
 
 @pytest.mark.aislada
+@pytest.mark.en_proceso
 def test_las_cabeceras_de_la_biblioteca() -> None:
     """Cabeceras busca sin mirar mayúsculas, y todas() da los valores uno a uno."""
     from servidor import Cabeceras

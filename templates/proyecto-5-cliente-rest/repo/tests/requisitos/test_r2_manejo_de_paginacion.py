@@ -12,6 +12,7 @@ from requisitos.api import CLAVE, Api, Contestacion, Peticion
 
 from cliente import Cliente, ErrorDeRespuesta, RespuestaInvalida
 
+pytestmark = pytest.mark.en_proceso
 Hacer = Callable[..., Cliente]
 TODOS = [{"id": n, "nombre": f"Artículo {n}"} for n in range(1, 8)]
 

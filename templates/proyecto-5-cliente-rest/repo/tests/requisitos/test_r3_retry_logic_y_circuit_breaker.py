@@ -22,6 +22,7 @@ from cliente import (
     SinConexion,
 )
 
+pytestmark = pytest.mark.en_proceso
 Hacer = Callable[..., Cliente]
 MAL = Contestacion({}, 503)
 BIEN = Contestacion({"bien": True})

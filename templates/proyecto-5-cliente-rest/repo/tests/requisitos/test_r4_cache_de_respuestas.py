@@ -14,6 +14,7 @@ from requisitos.api import CLAVE, Api, Contestacion, Peticion, Reloj
 
 from cliente import Cliente, ErrorDeRespuesta
 
+pytestmark = pytest.mark.en_proceso
 Hacer = Callable[..., Cliente]
 
 

@@ -1,0 +1,1 @@
+"""What a pod is shown; nothing here is imported by the toolkit."""

@@ -1,0 +1,1 @@
+"""Grading: what is composed, judged and told of it."""
