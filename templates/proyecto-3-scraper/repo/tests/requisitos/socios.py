@@ -105,7 +105,8 @@ class SitioConSocios(SitioWeb):
             "<input type=hidden name=vacio>",
             "<input type=hidden name=VOLVER value=' a&lt;b'>",
             "<input type='email' name='correo'><input type='password' name='secreto'>",
-            "<input type='checkbox' name='recordarme'><button>Entrar</button></FORM>",
+            "<input type='checkbox' name='recordarme'><button>Entrar</button>",
+            "<input type=text name=apodo></FORM>",
             "<input type=hidden name=de-fuera value=no>",
         )
         cabeceras = {"Set-Cookie": f"previa={previa}; Path=/; HttpOnly"}

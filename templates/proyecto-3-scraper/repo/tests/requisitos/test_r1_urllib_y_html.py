@@ -65,6 +65,7 @@ def catalogo(taller: Taller) -> Rastreo:
     hostiles += [
         # El mismo equipo, pero otro nombre: es otro servidor.
         f"http://localhost:{sitio.puerto}/por-localhost",
+        f"http://127.0.0.1@localhost:{sitio.puerto}/por-localhost",
         # Empieza como los nuestros, pero lo de delante de la arroba es un usuario.
         sitio.url("@") + ajeno.url("/trampa").removeprefix("http://"),
     ]
@@ -216,6 +217,8 @@ def codificaciones(taller: Taller) -> Rastreo:
     frase = "El añil de Muñoz: 5 €"
     inicio = pagina(cabeza="<meta charset=cp1252>")
     justo = 1024 - inicio.index("cp1252>") - len("cp1252>")
+    largo = pagina(cabeza="<meta charset=iso-8859-15>")
+    cortado = 1024 - largo.index("iso-8859-15>") - len("iso-8859-1")
     equivalente = '<meta http-equiv="Content-Type" content="text/html; charset=latin1">'
     paginas = {
         "/cabecera": codificada(
@@ -239,6 +242,13 @@ def codificaciones(taller: Taller) -> Rastreo:
         ),
         "/tarde": codificada(
             "TARDE", frase, "utf-8", "text/html", f"{relleno(1100)}<meta charset=cp850>"
+        ),
+        "/cortado": codificada(
+            "CORTADO",
+            frase,
+            "utf-8",
+            "text/html",
+            f"{relleno(cortado)}<meta charset=iso-8859-15>",
         ),
         "/sin": codificada("SIN", frase, "utf-8", "text/html"),
         "/xhtml": codificada("XHTML", frase, "utf-8", "application/xhtml+xml"),
@@ -273,6 +283,7 @@ def codificaciones(taller: Taller) -> Rastreo:
         ("XHTML", "El añil de Muñoz: 5 €"),
         ("CASI", "El añil de Muñoz: 5 €"),
         ("TARDE", "El añil de Muñoz: 5 €"),
+        ("CORTADO", "El añil de Muñoz: 5 €"),
     ],
     ids=[
         "cabecera",
@@ -283,6 +294,7 @@ def codificaciones(taller: Taller) -> Rastreo:
         "xhtml",
         "meta antes del byte 1024",
         "meta después del byte 1024",
+        "meta a los dos lados del byte 1024",
     ],
 )
 def test_codificacion_declarada(taller: Taller, codigo: str, nombre: str) -> None:
@@ -579,6 +591,22 @@ def test_un_sitio_sin_fin(taller: Taller) -> None:
     acaba(rastreo.resultado, 0)
     assert rastreo.sitio.pedidas() == ["/0", "/1", "/2", "/3"], (
         f"Se esperaban cuatro páginas, y se pidió: {rastreo.sitio.pedidas()}"
+    )
+
+
+@escenario
+def ninguna(taller: Taller) -> Rastreo:
+    """--max-paginas 0."""
+    sitio = taller.sitio({"/": pagina(libro("X"))})
+    return Rastreo(taller.rastrear(sitio.url("/"), "--max-paginas", "0"), sitio)
+
+
+def test_ninguna_pagina(taller: Taller) -> None:
+    """Con --max-paginas 0 no se pide ninguna página: el 0 no es «todas»."""
+    rastreo = ninguna(taller)
+    acaba(rastreo.resultado, 0)
+    assert not rastreo.sitio.pedidas(), (
+        f"No se esperaba ninguna página, y se pidió: {rastreo.sitio.pedidas()}"
     )
 
 

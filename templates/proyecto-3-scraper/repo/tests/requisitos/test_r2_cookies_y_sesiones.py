@@ -239,6 +239,22 @@ def test_archivo_de_cookies_roto(taller: Taller) -> None:
 
 
 @escenario
+def sin_carpeta(taller: Taller) -> Visita:
+    """El archivo de cookies va en una carpeta que no existe."""
+    perdida = visita(taller)
+    perdida.cookies = perdida.cookies.parent / "no" / "galletas.txt"
+    perdida.rastrear(taller, "--usuario", USUARIO, clave=CLAVE)
+    return perdida
+
+
+def test_cookies_en_una_carpeta_que_no_existe(taller: Taller) -> None:
+    """Si la sesión no se va a poder guardar, se dice antes de pedir nada: código 2."""
+    perdida = sin_carpeta(taller)
+    acaba(perdida.resultados[0], 2)
+    assert not perdida.sitio.peticiones, "No se esperaba ninguna petición al sitio"
+
+
+@escenario
 def enganosa(taller: Taller) -> tuple[Visita, SitioWeb]:
     """El formulario envía la contraseña a otro servidor."""
     ajeno = taller.sitio({"/robar": "gracias"})

@@ -378,23 +378,23 @@ def test_uno_terminado_empieza_de_nuevo(taller: Taller) -> None:
 
 @escenario
 def lo_justo(taller: Taller) -> tuple[Path, SitioWeb]:
-    """Una sola página, con un libro a dos precios, rastreada dos veces con el máximo.
+    """Un libro a dos precios y un enlace roto, rastreados dos veces con el máximo.
 
     Los dos precios de una página se leen a la vez: puede que en el mismo instante.
     """
     precios = (libro("DOS", "Dos", precio) for precio in ("10,00 €", "12,00 €"))
-    sitio = taller.sitio({"/": pagina(*precios)})
+    sitio = taller.sitio({"/": pagina(*precios, enlace("/no-esta"))})
     base = taller.carpeta() / BASE
     for _ in range(2):
-        opciones = ("--base-datos", base, "--max-paginas", "1")
-        acaba(taller.rastrear(sitio.url("/"), *opciones), 0)
+        opciones = ("--base-datos", base, "--max-paginas", "2")
+        acaba(taller.rastrear(sitio.url("/"), *opciones), 1)
     return base, sitio
 
 
 def test_terminado_justo_con_el_maximo(taller: Taller) -> None:
-    """Si con --max-paginas ya no queda ninguna, el rastreo se ha completado."""
+    """Si con --max-paginas ya no queda ninguna, se ha completado, aunque falle una."""
     _, sitio = lo_justo(taller)
-    assert sitio.pedidas() == ["/", "/"], (
+    assert sitio.pedidas() == ["/", "/no-esta"] * 2, (
         "La primera vez se pidieron todas las páginas: se esperaba empezar de nuevo, y "
         f"en las dos veces se pidió {sitio.pedidas()}"
     )
