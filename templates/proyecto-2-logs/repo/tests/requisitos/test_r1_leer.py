@@ -244,7 +244,7 @@ def test_logging_de_python(analizador: Analizador, tmp_path: Path) -> None:
             "2026-03-01 09:00:00,250 ERROR tienda.pagos: no se pudo cobrar: 3 - tres",
             TRAZA,
             '  File "pagos.py", line 7, in cobrar',
-            "    raise ValueError(total)",
+            "    raise ValueError(total)  ",
             "",
             "ValueError: 2026-03-01 está vacío",
             "2026-03-01 09:00:01,000 - tienda.web - INFO - listo - ya",
@@ -272,7 +272,7 @@ def test_logging_de_python(analizador: Analizador, tmp_path: Path) -> None:
         formato="python",
         mensaje="no se pudo cobrar: 3 - tres\n"
         f'{TRAZA}\n  File "pagos.py", line 7, in cobrar\n'
-        "    raise ValueError(total)\nValueError: 2026-03-01 está vacío",
+        "    raise ValueError(total)  \nValueError: 2026-03-01 está vacío",
     )
     comprobar(entradas[1], nivel="INFO", programa="tienda.web", mensaje="listo - ya")
     comprobar(entradas[2], nivel="DEBUG", mensaje="adiós")
@@ -540,7 +540,7 @@ def test_codificaciones(analizador: Analizador, tmp_path: Path) -> None:
         + "2026-03-01 09:00:01,000 INFO t: uno\u2028dos\x85tres\x0ccuatro\r\n".encode()
         + b"2026-03-01 09:00:02,000 INFO t: caf\xe9 y \xff\r\n"
         + b"2026-03-01 09:00:03,000 INFO t: uno\rdos\r\r\n"
-        + b"2026-03-01 09:00:04,000 INFO t: sin final"
+        + b"2026-03-01 09:00:04,000 INFO t: sin final\r"
     )
     otro = tmp_path / "otro.log"
     otro.write_bytes(b"\xef\xbb\xbf" + BUENA.replace("00Z", "05Z").encode())
@@ -551,7 +551,7 @@ def test_codificaciones(analizador: Analizador, tmp_path: Path) -> None:
     comprobar(entradas[1], mensaje="uno\u2028dos\x85tres\x0ccuatro")
     comprobar(entradas[2], mensaje="caf\ufffd y \ufffd")
     comprobar(entradas[3], mensaje="uno\rdos\r")
-    comprobar(entradas[4], mensaje="sin final")
+    comprobar(entradas[4], mensaje="sin final\r")  # un \r sin \n es texto
 
 
 def test_la_salida_es_utf8_en_cualquier_sistema(
