@@ -56,7 +56,7 @@ def ejecutar(
     """
     limite = plazo(limite)
     orden = [sys.executable, "-m", modulo, *map(str, argumentos)]
-    legible = " ".join(["python", *orden[1:]])
+    legible = _que_se_pueda_ensenar(" ".join(["python", *orden[1:]]))
     datos = entrada.encode() if isinstance(entrada, str) else entrada
     proceso = lanzar(
         orden,
@@ -97,6 +97,11 @@ def _escribir(tubo: IO[bytes], datos: bytes) -> None:
     """Le da los datos al programa, que puede no querer leerlos."""
     with suppress(OSError), tubo:
         tubo.write(datos)
+
+
+def _que_se_pueda_ensenar(orden: str) -> str:
+    """La orden en UTF-8, aunque lleve bytes que no lo sean."""
+    return orden.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _texto(lectura: Lectura) -> str:

@@ -33,11 +33,12 @@ def test_crear_devuelve_la_tarea_completa(tareas: Tareas) -> None:
 
 
 RAROS = [
-    'Comprar  PAN, «sí» "x" \\n <b>%s</b> {} ☕',
+    'Comprar  PAN,\t«sí» "x" \\n <b>%s</b> {} 👩\u200d🚀',
     "pan\ny leche",
     "Un título muy largo" + ", con sus detalles" * 200,
     "cafe\u0301",  # la e y su acento por separado, como los escribe macOS
     "miel\r\ny queso",  # el salto de línea de Windows
+    "cafe\u0301",  # dos tareas pueden llamarse igual
 ]
 
 
@@ -89,14 +90,19 @@ def test_listar_recuerda_entre_ejecuciones(tareas: Tareas) -> None:
 
 def test_crear_y_actualizar_lo_cuentan_con_su_numero(tareas: Tareas) -> None:
     """Sin --json, «crear» y «actualizar» dicen qué tarea ha sido."""
+    tareas.escribe([], siguiente_id=58)
     creada = tareas.bien("crear", "Comprar pan")
-    assert "1" in creada.salida and "Comprar pan" in creada.salida, (
+    assert "58" in creada.salida and "Comprar pan" in creada.salida, (
         f"Se esperaba el número y el título de la tarea creada:\n{creada}"
     )
-    hecha = tareas.bien("actualizar", 1, "--titulo", "Comprar leche")
-    assert "1" in hecha.salida and "Comprar leche" in hecha.salida, (
+    hecha = tareas.bien("actualizar", 58, "--titulo", "Comprar leche")
+    assert "58" in hecha.salida and "Comprar leche" in hecha.salida, (
         f"Se esperaba el número y el título nuevo:\n{hecha}"
     )
+    for dicho in (creada, hecha):
+        assert not dicho.salida.lstrip().startswith(("[", "{")), (
+            f"Sin --json se esperaba una frase para personas, y llegó JSON:\n{dicho}"
+        )
 
 
 def test_actualizar_cambia_solo_lo_que_se_dice(tareas: Tareas) -> None:
@@ -122,8 +128,9 @@ def test_actualizar_cambia_solo_lo_que_se_dice(tareas: Tareas) -> None:
     }
     comprobar_igual(despues, esperada)
     antes = despues
-    despues = tareas.json("actualizar", 1, "--vence", "2032-01-31")
-    comprobar_igual(despues, antes | {"vence": "2032-01-31"})
+    # El año 987 también lleva cuatro cifras.
+    despues = tareas.json("actualizar", 1, "--vence", "0987-01-31")
+    comprobar_igual(despues, antes | {"vence": "0987-01-31"})
     comprobar_igual(tareas.listar(), [despues, otra])
 
 

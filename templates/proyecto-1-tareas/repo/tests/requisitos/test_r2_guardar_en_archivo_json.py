@@ -129,7 +129,7 @@ def test_sustituye_el_archivo_de_una_vez(tareas: Tareas) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows no tiene estos permisos")
 def test_el_archivo_nuevo_tiene_los_permisos_del_anterior(tareas: Tareas) -> None:
     """Quien podía leer tus tareas puede seguir leyéndolas; quien no, tampoco ahora."""
-    for permisos in (0o600, 0o644):
+    for permisos in (0o600, 0o666):
         tareas.escribe([MUCHAS[0]])
         tareas.archivo.chmod(permisos)
         tareas.bien("actualizar", 1, "--hecha")
@@ -257,7 +257,8 @@ def test_dos_programas_a_la_vez_no_pierden_nada(tareas: Tareas) -> None:
 
 
 # Dos programas que se ponen de acuerdo: el lento se para justo antes de sustituir el
-# archivo, y no sigue hasta un rato después de que el otro haya empezado.
+# archivo, y no sigue hasta un rato después de que el otro haya empezado. El reloj del
+# otro va cinco veces más deprisa: esos dos segundos le parecen diez.
 TURNOS = """
 import os, runpy, sys, time
 senales, papel = sys.argv[1:3]
@@ -277,6 +278,12 @@ if papel == "lento":
 else:
     espera("escribiendo")
     da("empezado")
+    duerme = time.sleep
+    time.sleep = lambda segundos: duerme(segundos / 5)
+    for reloj in ("time", "monotonic", "perf_counter"):
+        def deprisa(lee=getattr(time, reloj), salida=getattr(time, reloj)()):
+            return salida + 5 * (lee() - salida)
+        setattr(time, reloj, deprisa)
 sys.argv[:] = ["tareas", *sys.argv[3:]]
 try:
     runpy.run_module("tareas", run_name="__main__")
@@ -286,7 +293,7 @@ finally:
 
 
 def test_espera_a_quien_tarda_en_escribir(tareas: Tareas) -> None:
-    """Con un disco lento y desde otra carpeta, el segundo espera y no pisa nada."""
+    """Con un disco lento y desde otra carpeta, el segundo espera lo que haga falta."""
     tareas.escribe(MUCHAS[:3])
     carpeta = tareas.archivo.parent
     senales = carpeta / "señales"

@@ -12,18 +12,19 @@ from requisitos.apoyo import Tareas
 
 ANTEAYER = str(date.today() - timedelta(days=2))
 PASADO_MANANA = str(date.today() + timedelta(days=2))
-NUMEROS = [2, 3, 9, 10, 11, 20, 100]
+NUMEROS = [2, 3, 9, 10, 11, 20, 30, 100]
 
 
 def preparar(tareas: Tareas) -> None:
-    """Pone siete tareas variadas en el archivo, y no por orden."""
+    """Pone ocho tareas variadas en el archivo, y no por orden."""
     filas = [
         ("Comprar CAFÉ", "media", ANTEAYER, False),
         ("Árbol: podar", "baja", None, False),
         ("cafe con leche", "alta", PASADO_MANANA, False),
         ("Zapatos del niño", "alta", ANTEAYER, True),
-        ("beber té à la crème", "media", "9999-12-31", False),
+        ("beber té à la crème 日本", "media", "9999-12-31", False),
         ("Descafeinado São Škoda", "baja", ANTEAYER, False),
+        ("cigueña", "baja", "9999-12-31", True),
         ("Cigüeña", "media", None, True),
     ]
     todas = [
@@ -39,7 +40,7 @@ def numeros(tareas: Tareas, *filtros: str) -> list[int]:
 
 
 def comprueba(tareas: Tareas, casos: list[tuple[str, list[int]]]) -> None:
-    """Con las siete tareas, cada lista de filtros da sus números, y en su orden."""
+    """Con las ocho tareas, cada lista de filtros da sus números, y en su orden."""
     preparar(tareas)
     llegaron = a_la_vez(lambda caso: numeros(tareas, *caso[0].split("_")), casos)
     for (filtros, esperados), numero in zip(casos, llegaron, strict=True):
@@ -57,8 +58,10 @@ def test_texto_sin_mayusculas_ni_acentos(tareas: Tareas) -> None:
             ("--texto_arbol", [3]),
             ("--texto_NINO", [10]),
             ("--texto_creme", [11]),
-            ("--texto_cigueña", [100]),
-            ("--texto_con l", [9]),
+            ("--texto_CIGÜENA", [30, 100]),
+            ("--texto_ cafe", [2]),
+            ("--texto_日", [11]),
+            ("--texto_9", []),
             ("--texto_cafe\u0301", [2, 9, 20]),
             ("--texto_SAO SKODA", [20]),
             ("--texto_media", []),
@@ -76,7 +79,7 @@ def test_estado(tareas: Tareas) -> None:
     """--estado separa las hechas de las pendientes."""
     comprueba(
         tareas,
-        [("--estado_pendiente", [2, 3, 9, 11, 20]), ("--estado_hecha", [10, 100])],
+        [("--estado_pendiente", [2, 3, 9, 11, 20]), ("--estado_hecha", [10, 30, 100])],
     )
 
 
@@ -87,7 +90,7 @@ def test_prioridad(tareas: Tareas) -> None:
         [
             ("--prioridad_alta", [9, 10]),
             ("--prioridad_media", [2, 11, 100]),
-            ("--prioridad_baja", [3, 20]),
+            ("--prioridad_baja", [3, 20, 30]),
         ],
     )
 
@@ -149,9 +152,9 @@ def test_orden(tareas: Tareas) -> None:
     comprueba(
         tareas,
         [
-            ("--orden_titulo", [3, 11, 9, 100, 2, 20, 10]),
-            ("--orden_prioridad", [9, 10, 2, 11, 100, 3, 20]),
-            ("--orden_vence", [2, 10, 20, 9, 11, 3, 100]),
+            ("--orden_titulo", [3, 11, 9, 30, 100, 2, 20, 10]),
+            ("--orden_prioridad", [9, 10, 2, 11, 100, 3, 20, 30]),
+            ("--orden_vence", [2, 10, 20, 9, 11, 30, 3, 100]),
         ],
     )
 

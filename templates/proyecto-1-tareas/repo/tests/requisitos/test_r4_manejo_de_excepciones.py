@@ -40,7 +40,9 @@ def test_un_numero_que_no_existe(tareas: Tareas) -> None:
 
 
 def test_eliminar_dos_veces(tareas: Tareas) -> None:
-    """La segunda vez, la tarea ya no existe."""
+    """Si todavía no hay archivo, o la segunda vez, la tarea no existe."""
+    rechaza(tareas.ordena("eliminar", 1), 1)
+    assert not tareas.archivo.exists(), "Con un error no se crea el archivo"
     tareas.escribe([PAN])
     tareas.bien("eliminar", 1)
     rechaza(tareas.ordena("eliminar", 1), 1)
@@ -57,7 +59,7 @@ def test_una_fecha_imposible(tareas: Tareas) -> None:
     ordenes = [("crear", "Leche", "--vence", fecha) for fecha in [*fechas, "nunca"]]
     ordenes += [
         ("actualizar", "1", "--titulo", "Sal", "--vence", fecha)
-        for fecha in ("2026-02-30", "2026-1-2", "20261224")
+        for fecha in ("", "2026-1-2", "20261224")
     ]
     for resultado in a_la_vez(lambda orden: tareas.ordena(*orden), ordenes):
         rechaza(resultado, 2)
@@ -96,6 +98,17 @@ def test_un_titulo_vacio(tareas: Tareas) -> None:
     assert tareas.archivo.read_bytes() == antes, "El archivo tenía que quedar igual"
 
 
+def test_un_titulo_que_no_es_texto(tareas: Tareas) -> None:
+    """Un título con bytes que no son UTF-8 se rechaza, y no acaba en una traza."""
+    antes = tareas.escribe([PAN])
+    ordenes = [["crear", "Caf\udce9"], ["actualizar", "1", "--titulo", "Caf\udce9"]]
+    for resultado in a_la_vez(lambda orden: tareas.ordena(*orden), ordenes):
+        rechaza(resultado, 2 if resultado.codigo == 2 else 1)
+    assert tareas.archivo.read_bytes() == antes, "El archivo tenía que quedar igual"
+    quedan = [x.name for x in tareas.archivo.parent.glob("*.tmp")]
+    assert not quedan, f"Se esperaba que no quedaran restos: {quedan}"
+
+
 def test_una_orden_a_medias(tareas: Tareas) -> None:
     """Si falta algo, o dos cosas se contradicen, es el código 2 y no se hace nada."""
     tareas.crear("Pan")
@@ -130,12 +143,15 @@ ROTOS = {
     "no es UTF-8": b"\xff\xfe\x00basura\x80",
     "un título que no es UTF-8": documento(tareas=[PAN]).replace(b"Pan", b"Caf\xe9"),
     "una lista": b"[]",
-    "un número": b"7",
+    "con algo detrás": documento() + b"}",
     "muy anidado": b"[" * 100_000,
     **{f"sin {campo}": documento(**{campo: None}) for campo in FORMA},
     "tareas no es una lista": documento(tareas={"1": "Pan"}),
     "siguiente_id es un texto": documento(siguiente_id="2"),
+    "siguiente_id es null": documento().replace(b'_id": 2', b'_id": null'),
+    "siguiente_id es true": documento(siguiente_id=True, tareas=[]),
     "versión es un texto": documento(version="1"),
+    "versión es true": documento(version=True),
     **{
         f"una tarea sin {sobra}": documento(
             tareas=[{campo: valor for campo, valor in PAN.items() if campo != sobra}]
@@ -144,10 +160,12 @@ ROTOS = {
     },
     "una tarea es un número": documento(tareas=[7]),
     "id es un texto": con_tarea(id="1"),
+    "id es true": con_tarea(id=True),
     "título es un número": con_tarea(titulo=7),
     "prioridad rara": con_tarea(prioridad="urgente"),
     "fecha rara": con_tarea(vence="ayer"),
     "hecha es un texto": con_tarea(hecha="no"),
+    "hecha es un número": con_tarea(hecha=1),
 }
 
 
@@ -185,12 +203,13 @@ def test_una_carpeta_en_lugar_del_archivo(tareas: Tareas) -> None:
 
 
 def test_una_carpeta_que_no_existe(tareas: Tareas) -> None:
-    """Si no existe la carpeta donde habría que escribir, se explica."""
+    """Si el archivo no se puede ni crear, se explica."""
     carpeta = tareas.archivo.parent
     (carpeta / "apuntes").write_text("no es una carpeta", encoding="utf-8")
     imposibles = [
         carpeta / "no" / "existe" / "tareas.json",
         carpeta / "apuntes" / "tareas.json",
+        carpeta / ("nombre-muy-largo" * 20),
     ]
     for resultado in a_la_vez(lambda x: Tareas(x).ordena("crear", "Pan"), imposibles):
         rechaza(resultado, 1)

@@ -26,6 +26,13 @@ from requisitos.logs import MESES, Suceso, iso, sucesos
 
 BUENA = '{"time": "2026-03-01T09:00:00Z", "level": "info", "msg": "buena"}'
 TRAZA = "Traceback (most recent call last):"
+DOS_TRAZAS = [
+    TRAZA,
+    "KeyError: 'pan'",
+    "During handling of the above exception, another exception occurred:",
+    TRAZA,
+    "ValueError: sin pan",
+]
 # Un ordenador en hora local de las islas Line: catorce horas por delante de UTC.
 LEJOS = {"TZ": "Pacific/Kiritimati"}
 
@@ -38,7 +45,7 @@ def test_combined(analizador: Analizador, tmp_path: Path) -> None:
             "203.0.113.7 - ana [01/Mar/2026:23:30:05 -0500] "
             '"GET /posts/7?orden=fecha HTTP/1.1" 200 512 "-" "curl/8.1" 1.001',
             '::1 - - [01/Dec/2026:00:00:00 +0000] "POST /año HTTP/2.0" 503 - '
-            r'"https://ej.es/\"x\"" "Robot \"curioso\" [v2] \\"',
+            r'"https://ej.es/\"x\"" "Robot \"curioso\" [v2] \\" -',
             '10.0.0.9 - - [29/Feb/2028:12:00:00 +0530] "HEAD / HTTP/1.0" 404 0',
             r'10.0.0.9 - - [01/Mar/2026:09:00:00 +0000] "\x16\x03\x01" 400 157 "-" "-"',
             '- - - [01/Mar/2026:09:00:00 +0000] "GET /?a=1?b HTTP/1.1" 599 5 0.0004',
@@ -94,7 +101,7 @@ def test_json(analizador: Analizador, tmp_path: Path) -> None:
         [
             '{"time": "2026-03-01T10:00:00.25+01:00", "level": "warn", "msg": "Señal", '
             '"client": "10.0.0.1", "logger": "web", "method": "GET", "otro": [1, {}], '
-            '"path": "/a?b=c", "status": 499, "duration_ms": 12.6}',
+            '"path": "//a;x#b?c=d?e", "status": 499, "duration_ms": 12.6}',
             '{"timestamp": "2026-03-01 09:00:01", "severity": "FATAL", '
             '"message": "fin"}',
             '{"ts": 1772355602.5, "status": 502}',
@@ -122,7 +129,7 @@ def test_json(analizador: Analizador, tmp_path: Path) -> None:
         cliente="10.0.0.1",
         programa="web",
         metodo="GET",
-        ruta="/a",
+        ruta="//a;x#b",
         estado=499,
         duracion_ms=13,
         formato="json",
@@ -201,7 +208,7 @@ def test_syslog(analizador: Analizador, tmp_path: Path) -> None:
     log = guardar(
         tmp_path / "syslog",
         [
-            "<34>1 2026-03-01T09:00:00.003Z equipo1 su - ID47 - \ufefffallo de su",
+            "<34>1 2026-03-01T09:00:00.003Z equipo1 su - ID47 - \ufefffallo de su ",
             "<165>1 2026-03-01T11:00:01.000003+02:00 equipo2 nginx 812 - "
             r'[ej@32473 iut="3" k="a\] b\"c"][otro@1] arranca - [ya]',
             "<191>1 2026-03-01T09:00:02Z - - - - -",
@@ -219,7 +226,7 @@ def test_syslog(analizador: Analizador, tmp_path: Path) -> None:
         entradas[0],
         momento="2026-03-01T09:00:00.003Z",
         nivel="CRITICAL",
-        mensaje="fallo de su",
+        mensaje="fallo de su ",
         cliente="equipo1",
         programa="su",
         formato="syslog",
@@ -244,7 +251,7 @@ def test_logging_de_python(analizador: Analizador, tmp_path: Path) -> None:
             "2026-03-01 09:00:00,250 ERROR tienda.pagos: no se pudo cobrar: 3 - tres",
             TRAZA,
             '  File "pagos.py", line 7, in cobrar',
-            "    raise ValueError(total)",
+            "    raise ValueError(total)  ",
             "",
             "ValueError: 2026-03-01 está vacío",
             "2026-03-01 09:00:01,000 - tienda.web - INFO - listo - ya",
@@ -256,13 +263,16 @@ def test_logging_de_python(analizador: Analizador, tmp_path: Path) -> None:
             "2026-03-01 09:00:05 Critical tienda.web: última",
             "esto tampoco",
             TRAZA,
+            "2026-03-01 09:00:06 ERROR tienda.web: dos trazas",
+            "  ",
+            *DOS_TRAZAS,
         ],
     )
     resultado = ejecutar("analizador", "leer", log, entorno=LEJOS)
     comprobar_codigo(resultado, 0)
     entradas = entradas_de(resultado)
     lineas = [entrada["linea"] for entrada in entradas]
-    esperado = [1, 7, 9, 10, 11, 13]
+    esperado = [1, 7, 9, 10, 11, 13, 16]
     assert lineas == esperado, f"Se esperaban las líneas {esperado}, y llegó {lineas}"
     comprobar(
         entradas[0],
@@ -272,13 +282,14 @@ def test_logging_de_python(analizador: Analizador, tmp_path: Path) -> None:
         formato="python",
         mensaje="no se pudo cobrar: 3 - tres\n"
         f'{TRAZA}\n  File "pagos.py", line 7, in cobrar\n'
-        "    raise ValueError(total)\nValueError: 2026-03-01 está vacío",
+        "    raise ValueError(total)  \nValueError: 2026-03-01 está vacío",
     )
     comprobar(entradas[1], nivel="INFO", programa="tienda.web", mensaje="listo - ya")
     comprobar(entradas[2], nivel="DEBUG", mensaje="adiós")
     comprobar(entradas[3], nivel="WARNING", mensaje="con otro nombre")
     comprobar(entradas[4], formato="json", mensaje=None)
     comprobar(entradas[5], nivel="CRITICAL", mensaje="última")
+    comprobar(entradas[6], mensaje="\n".join(["dos trazas", *DOS_TRAZAS]))
     rotas = re.findall(r"tienda\.log:(\d+):", resultado.error)
     assert rotas == ["8", "12", "14", "15"], (
         "Se esperaban rotas la 8 y la 14, y también la 12 y la 15, que son trazas pero "
@@ -306,7 +317,7 @@ def test_reconoce_el_formato_por_el_contenido(
     escritas = [mezclar(suceso, numero) for numero, suceso in enumerate(todos)]
     basura = ["### rotado a las 09:00 ###"] * 3
     log = guardar(tmp_path / "nginx.json", [*basura, *(linea for linea, _ in escritas)])
-    entradas = analizador.leer(log)
+    entradas = analizador.leer("--formato", "auto", log)
     assert len(entradas) == 200, f"Se esperaban 200, y llegaron {len(entradas)}"
     por_linea = {entrada["linea"]: entrada for entrada in entradas}
     for numero, (suceso, (_, formato)) in enumerate(
@@ -540,7 +551,7 @@ def test_codificaciones(analizador: Analizador, tmp_path: Path) -> None:
         + "2026-03-01 09:00:01,000 INFO t: uno\u2028dos\x85tres\x0ccuatro\r\n".encode()
         + b"2026-03-01 09:00:02,000 INFO t: caf\xe9 y \xff\r\n"
         + b"2026-03-01 09:00:03,000 INFO t: uno\rdos\r\r\n"
-        + b"2026-03-01 09:00:04,000 INFO t: sin final"
+        + b"2026-03-01 09:00:04,000 INFO t: sin final\r"
     )
     otro = tmp_path / "otro.log"
     otro.write_bytes(b"\xef\xbb\xbf" + BUENA.replace("00Z", "05Z").encode())
@@ -551,7 +562,7 @@ def test_codificaciones(analizador: Analizador, tmp_path: Path) -> None:
     comprobar(entradas[1], mensaje="uno\u2028dos\x85tres\x0ccuatro")
     comprobar(entradas[2], mensaje="caf\ufffd y \ufffd")
     comprobar(entradas[3], mensaje="uno\rdos\r")
-    comprobar(entradas[4], mensaje="sin final")
+    comprobar(entradas[4], mensaje="sin final\r")  # un \r sin \n es texto
 
 
 def test_la_salida_es_utf8_en_cualquier_sistema(
@@ -665,6 +676,7 @@ def test_json_hostil(analizador: Analizador, tmp_path: Path) -> None:
         '{"time": null}',
         '{"time": true, "msg": "verdadero no es un segundo"}',
         '{"time": 1e400}',
+        '{"time": "1772355602.5", "msg": "un número entre comillas"}',
         '["time", "2026-03-01T09:00:00Z"]',
         "42",
         "null",

@@ -57,7 +57,9 @@ def test_formatos_propios(analizador: Analizador, tmp_path: Path) -> None:
             "almacén 01.03.2026 04.01 -0500: llega un camión",
         ],
     )
-    entradas = analizador.leer("--formatos", propios, log)
+    # Una hora sin zona es UTC, esté donde esté el ordenador.
+    entorno = {"TZ": "Pacific/Kiritimati"}
+    entradas = analizador.leer("--formatos", propios, log, entorno=entorno)
     assert len(entradas) == 5, f"Se esperaban 5 entradas, y llegaron {len(entradas)}"
     comprobar(
         entradas[0],
@@ -255,7 +257,12 @@ def test_un_patron_exponencial(analizador: Analizador, tmp_path: Path) -> None:
     """Un patrón de tiempo exponencial se rechaza (2), o su línea cuenta como rota."""
     log = guardar(
         tmp_path / "app.log",
-        ["2026-03-01T09:00:00Z aaaa", f"2026-03-01T09:00:00Z {'a' * 48}!", BUENA],
+        [
+            "2026-03-01T09:00:00Z aaaa",
+            f"2026-03-01T09:00:00Z {'a' * 48}!",
+            BUENA,
+            "2026-03-01T09:00:00Z aaaa",
+        ],
     )
     casos = []
     for numero, patron in enumerate(EXPONENCIALES):
@@ -275,6 +282,10 @@ def test_un_patron_exponencial(analizador: Analizador, tmp_path: Path) -> None:
         assert 3 in lineas and 2 not in lineas and "app.log:2:" in resultado.error, (
             f"Con el patrón {patron} se esperaba que la línea 2 contara como rota, y "
             f"que la 3 se leyera:\n{resultado}"
+        )
+        assert (1 in lineas) == (4 in lineas), (
+            f"Con el patrón {patron} solo se esperaba perder la línea 2: la 4 es igual "
+            f"que la 1, y llegaron {lineas}:\n{resultado}"
         )
 
 

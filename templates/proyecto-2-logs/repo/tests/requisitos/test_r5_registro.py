@@ -23,6 +23,7 @@ APUNTE = re.compile(
     r"analizador[.\w]*: (.*)"
 )
 
+BUENA = '{"time": "2026-03-01T09:00:00Z", "msg": "buena"}'
 DEPURANDO = ["--nivel-log", "DEBUG"]
 
 
@@ -196,6 +197,13 @@ def test_rota_antes_de_pasarse_y_no_al_llegar(
         f"Con --log-max {justo}, que es lo que ocupa el registro entero, se esperaba "
         f"un solo archivo, y hay varios, de {medidas} bytes"
     )
+    # La próxima vez ya no cabe: cuenta también lo que había de antes.
+    comprobar_codigo(analizador.ordena(*opciones, "leer", log), 0)
+    medidas = [ruta.stat().st_size for ruta in sorted(tmp_path.glob("propio.log*"))]
+    assert len(medidas) > 1 and max(medidas) <= justo, (
+        f"Con el registro lleno de antes se esperaba cambiar de archivo, y que ninguno "
+        f"pasara de {justo} bytes; miden {medidas}"
+    )
 
 
 def test_rota(analizador: Analizador, tmp_path: Path) -> None:
@@ -319,6 +327,7 @@ def test_opciones_imposibles(analizador: Analizador, tmp_path: Path) -> None:
     casos = [
         ["--nivel-log", "RUIDOSO"],
         ["--log", propio, "--log-max", "0"],
+        ["--log", propio, "--log-max", "-9"],
         ["--log", propio, "--log-copias", "0"],
         ["--log", tmp_path / "no" / "existe.log"],
     ]
@@ -333,7 +342,7 @@ def test_opciones_imposibles(analizador: Analizador, tmp_path: Path) -> None:
 
 
 def test_el_registro_no_pisa_un_log(analizador: Analizador, tmp_path: Path) -> None:
-    """Si --log es uno de los logs que hay que leer, es un 2, y el log no se toca."""
+    """Si --log, o una de sus copias, es uno de los logs, es un 2, y no se toca."""
     log = log_normal(tmp_path)
     antes = log.read_bytes()
     bien, resultado = a_la_vez(
@@ -345,11 +354,12 @@ def test_el_registro_no_pisa_un_log(analizador: Analizador, tmp_path: Path) -> N
     enlace = tmp_path / "enlace.log"
     os.link(log, enlace)
     otro = log_con_rotas(tmp_path)
+    copia = guardar(tmp_path / "girado.log.1", [BUENA])
     for rechazado in a_la_vez(
         lambda caso: analizador.ordena(
             "--log", caso[0], "--log-max", "100", "leer", *caso[1:]
         ),
-        [(log, otro, log), (enlace, log)],
+        [(log, otro, log), (enlace, log), (tmp_path / "girado.log", otro, copia)],
     ):
         comprobar_codigo(rechazado, 2)
     comprobar_codigo(bien, 0)
@@ -357,3 +367,6 @@ def test_el_registro_no_pisa_un_log(analizador: Analizador, tmp_path: Path) -> N
     comprobar_codigo(resultado, 2)
     assert log.read_bytes() == antes, "El log que se iba a leer no se debía tocar"
     assert not (tmp_path / "normal.log.1").exists(), "El log no debía rotar"
+    assert copia.read_text(encoding="utf-8") == f"{BUENA}\n", (
+        "girado.log.1 era un log, y no una copia del registro: no se debía tocar"
+    )

@@ -50,6 +50,8 @@ class SitioConSocios(SitioWeb):
         self.valido = usuario, clave
         self.imposibles: set[str] = set()
         self.envio = "sesion"
+        self.ocupado = 0
+        """Cuántas veces contesta 503 al formulario antes de atenderlo."""
         self.sesiones: dict[str, int | None] = {}
         self.pendientes: dict[str, str] = {}
         self.entradas: list[dict[str, str]] = []
@@ -72,6 +74,9 @@ class SitioConSocios(SitioWeb):
         if ruta == "/entrar" and peticion.metodo == "GET":
             return self.formulario()
         if ruta == "/sesion" and peticion.metodo == "POST":
+            if self.ocupado:
+                self.ocupado -= 1
+                return Respuesta(b"", 503, cabeceras={"Retry-After": "0"})
             return self.entrar(peticion, cookies.get("previa", ""))
         if ruta not in self.socios:
             return super().responde(peticion)
@@ -95,6 +100,8 @@ class SitioConSocios(SitioWeb):
 
     def formulario(self, aviso: str = "") -> Respuesta:
         """El formulario, con un csrf nuevo que lleva signos para complicar la vida."""
+        # Un campo que no dice su tipo es de texto.
+        tipo = "type='email'" if self.usos is None else ""
         previa, csrf = secrets.token_hex(8), f"{secrets.token_hex(8)}+/=&%"
         self.pendientes[previa] = csrf
         respuesta = html(
@@ -104,8 +111,9 @@ class SitioConSocios(SitioWeb):
             f"<input type='hidden' name='csrf' value='{csrf.replace('&', '&amp;')}'>",
             "<input type=hidden name=vacio>",
             "<input type=hidden name=VOLVER value=' a&lt;b'>",
-            "<input type='email' name='correo'><input type='password' name='secreto'>",
-            "<input type='checkbox' name='recordarme'><button>Entrar</button></FORM>",
+            f"<input {tipo} name='correo'><input type='password' name='secreto'>",
+            "<input type='checkbox' name='recordarme'><button>Entrar</button>",
+            "<input type=text name=apodo></FORM>",
             "<input type=hidden name=de-fuera value=no>",
         )
         cabeceras = {"Set-Cookie": f"previa={previa}; Path=/; HttpOnly"}

@@ -65,6 +65,7 @@ def catalogo(taller: Taller) -> Rastreo:
     hostiles += [
         # El mismo equipo, pero otro nombre: es otro servidor.
         f"http://localhost:{sitio.puerto}/por-localhost",
+        f"http://127.0.0.1@localhost:{sitio.puerto}/por-localhost",
         # Empieza como los nuestros, pero lo de delante de la arroba es un usuario.
         sitio.url("@") + ajeno.url("/trampa").removeprefix("http://"),
     ]
@@ -86,6 +87,7 @@ def catalogo(taller: Taller) -> Rastreo:
                 libro("L-2"),
                 enlace("poesia/"),
                 enlace("/folleto.pdf"),
+                enlace("/base-ajena"),
                 cabeza="<base href='/secciones/'>",
             ),
             "/secciones/poesia/": pagina(
@@ -95,12 +97,17 @@ def catalogo(taller: Taller) -> Rastreo:
                 libro("L-4"), enlace("../poesia/"), enlace("año nuevo/índice.html")
             ),
             "/secciones/ensayo/a%C3%B1o%20nuevo/%C3%ADndice.html": pagina(
-                libro("L-5"), enlace("/ya%20codificado?p=a%C3%B1o%26b")
+                libro("L-5"), enlace("/ya%2Fcodificado?p=a%C3%B1o%26b")
             ),
-            "/ya%20codificado?p=a%C3%B1o%26b": pagina(
+            "/ya%2Fcodificado?p=a%C3%B1o%26b": pagina(
                 libro("L-6"), enlace("?q=año y mes&r=1+1")
             ),
-            "/ya%20codificado?q=a%C3%B1o%20y%20mes&r=1+1": pagina(libro("L-7")),
+            "/ya%2Fcodificado?q=a%C3%B1o%20y%20mes&r=1+1": pagina(libro("L-7")),
+            # Lo relativo cuelga de la base también cuando está en otro servidor.
+            "/base-ajena": pagina(
+                enlace("de-otro"), cabeza=f"<base href='{ajeno.url('/')}'>"
+            ),
+            "/de-otro": pagina(libro("AJENO")),
             "/folleto.pdf": Respuesta(libro("PDF").encode(), tipo="application/pdf"),
         }
     )
@@ -216,13 +223,15 @@ def codificaciones(taller: Taller) -> Rastreo:
     frase = "El añil de Muñoz: 5 €"
     inicio = pagina(cabeza="<meta charset=cp1252>")
     justo = 1024 - inicio.index("cp1252>") - len("cp1252>")
+    largo = pagina(cabeza="<meta charset=iso-8859-15>")
+    cortado = 1024 - largo.index("iso-8859-15>") - len("iso-8859-1")
     equivalente = '<meta http-equiv="Content-Type" content="text/html; charset=latin1">'
     paginas = {
         "/cabecera": codificada(
             "CABECERA", frase, "iso-8859-15", 'text/html; charset="ISO-8859-15"'
         ),
         "/meta": codificada(
-            "META", frase, "cp1252", "text/html", "<META CHARSET=windows-1252>"
+            "META", frase, "cp1252", "Text/HTML", "<META CHARSET=windows-1252>"
         ),
         "/equivalente": codificada(
             "EQUIVALENTE", "El añil", "latin-1", "text/html", equivalente
@@ -239,6 +248,13 @@ def codificaciones(taller: Taller) -> Rastreo:
         ),
         "/tarde": codificada(
             "TARDE", frase, "utf-8", "text/html", f"{relleno(1100)}<meta charset=cp850>"
+        ),
+        "/cortado": codificada(
+            "CORTADO",
+            frase,
+            "utf-8",
+            "text/html",
+            f"{relleno(cortado)}<meta charset=iso-8859-15>",
         ),
         "/sin": codificada("SIN", frase, "utf-8", "text/html"),
         "/xhtml": codificada("XHTML", frase, "utf-8", "application/xhtml+xml"),
@@ -273,6 +289,7 @@ def codificaciones(taller: Taller) -> Rastreo:
         ("XHTML", "El añil de Muñoz: 5 €"),
         ("CASI", "El añil de Muñoz: 5 €"),
         ("TARDE", "El añil de Muñoz: 5 €"),
+        ("CORTADO", "El añil de Muñoz: 5 €"),
     ],
     ids=[
         "cabecera",
@@ -283,6 +300,7 @@ def codificaciones(taller: Taller) -> Rastreo:
         "xhtml",
         "meta antes del byte 1024",
         "meta después del byte 1024",
+        "meta a los dos lados del byte 1024",
     ],
 )
 def test_codificacion_declarada(taller: Taller, codigo: str, nombre: str) -> None:
@@ -331,6 +349,7 @@ PRECIOS = {
     "€ 9,99": 999,
     "0,05 €": 5,
     "1.234.567,89 €": 123456789,
+    "1.500 €": 150000,
     "Ahora: 19,95\N{NO-BREAK SPACE}€": 1995,
     "0,29 €": 29,
     "0 €": 0,
@@ -582,6 +601,22 @@ def test_un_sitio_sin_fin(taller: Taller) -> None:
     )
 
 
+@escenario
+def ninguna(taller: Taller) -> Rastreo:
+    """--max-paginas 0."""
+    sitio = taller.sitio({"/": pagina(libro("X"))})
+    return Rastreo(taller.rastrear(sitio.url("/"), "--max-paginas", "0"), sitio)
+
+
+def test_ninguna_pagina(taller: Taller) -> None:
+    """Con --max-paginas 0 no se pide ninguna página: el 0 no es «todas»."""
+    rastreo = ninguna(taller)
+    acaba(rastreo.resultado, 0)
+    assert not rastreo.sitio.pedidas(), (
+        f"No se esperaba ninguna página, y se pidió: {rastreo.sitio.pedidas()}"
+    )
+
+
 # ── No se puede empezar ─────────────────────────────────────────────────────
 
 
@@ -654,6 +689,20 @@ def test_servidor_que_no_contesta(taller: Taller) -> None:
 def test_la_primera_pagina_no_existe(taller: Taller) -> None:
     """Si la página inicial falla no hay rastreo: es el código 3."""
     acaba(sin_pagina(taller), 3)
+
+
+@escenario
+def hacia_atras(taller: Taller) -> Rastreo:
+    """--intervalo -1."""
+    sitio = taller.sitio({"/": pagina(libro("X"))})
+    return Rastreo(taller.rastrear(sitio.url("/"), intervalo="-1"), sitio)
+
+
+def test_una_opcion_imposible(taller: Taller) -> None:
+    """Un intervalo negativo es un uso incorrecto, y no se pide nada: el código 2."""
+    rastreo = hacia_atras(taller)
+    acaba(rastreo.resultado, 2)
+    assert not rastreo.sitio.peticiones, "No se esperaba ninguna petición al sitio"
 
 
 IMPOSIBLES = ["ftp://127.0.0.1/", "127.0.0.1/libros", "http://[mal/"]

@@ -51,20 +51,24 @@ def con_todo(resultado: Resultado, sitio: SitioConSocios) -> None:
 
 
 @escenario
-def tres_dias(taller: Taller) -> Visita:
-    """Lunes: entra. Martes: aprovecha la sesión. Miércoles: el sitio la ha olvidado."""
+def cuatro_dias(taller: Taller) -> Visita:
+    """Lunes: entra. Martes: aprovecha la sesión. Miércoles: el sitio la ha olvidado.
+
+    Y el jueves, sin --usuario, vale la sesión del miércoles.
+    """
     dias = visita(taller)
     usuario = ("--usuario", USUARIO)
     dias.rastrear(taller, *usuario, clave=CLAVE)
     dias.rastrear(taller, *usuario, clave=CLAVE)
     dias.sitio.sesiones.clear()
     dias.rastrear(taller, *usuario, clave=CLAVE)
+    dias.rastrear(taller, clave=None)
     return dias
 
 
 def test_entra_con_el_formulario(taller: Taller) -> None:
     """Envía usuario, contraseña y los campos ocultos tal como vienen, y nada más."""
-    dias = tres_dias(taller)
+    dias = cuatro_dias(taller)
     assert dias.sitio.entradas, (
         f"Se esperaba un POST a /sesion con el formulario:\n{dias.resultados[0]}"
     )
@@ -79,7 +83,7 @@ def test_entra_con_el_formulario(taller: Taller) -> None:
 
 def test_entra_una_sola_vez(taller: Taller) -> None:
     """Con la sesión abierta, no se envía el formulario para cada página."""
-    dias = tres_dias(taller)
+    dias = cuatro_dias(taller)
     con_todo(dias.resultados[0], dias.sitio)
     assert dias.entradas[0] == 1, (
         f"Se esperaba un solo envío del formulario, y hubo {dias.entradas[0]}"
@@ -87,19 +91,20 @@ def test_entra_una_sola_vez(taller: Taller) -> None:
 
 
 def test_la_sesion_se_guarda_en_disco(taller: Taller) -> None:
-    """El rastreo siguiente usa las cookies guardadas: no vuelve a entrar."""
-    dias = tres_dias(taller)
+    """El rastreo siguiente usa las cookies guardadas, diga o no --usuario."""
+    dias = cuatro_dias(taller)
     assert dias.entradas[0] == 1, f"Se esperaba entrar:\n{dias.resultados[0]}"
     con_todo(dias.resultados[1], dias.sitio)
     assert dias.entradas[1] == 1, (
         "Se esperaba no volver a enviar el formulario, y se envió"
     )
+    con_todo(dias.resultados[3], dias.sitio)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="en Windows no hay permisos así")
 def test_las_cookies_son_solo_tuyas(taller: Taller) -> None:
     """El archivo de cookies no lo puede leer nadie más: quien lo lee, entra."""
-    dias = tres_dias(taller)
+    dias = cuatro_dias(taller)
     assert dias.cookies.exists(), f"Se esperaba el archivo:\n{dias.resultados[0]}"
     permisos = dias.cookies.stat().st_mode & 0o777
     assert permisos & 0o077 == 0, f"Se esperaban permisos 600, y son {permisos:o}"
@@ -107,7 +112,7 @@ def test_las_cookies_son_solo_tuyas(taller: Taller) -> None:
 
 def test_sesion_guardada_que_ya_no_vale(taller: Taller) -> None:
     """Si el sitio ha olvidado la sesión guardada, se vuelve a entrar."""
-    dias = tres_dias(taller)
+    dias = cuatro_dias(taller)
     con_todo(dias.resultados[2], dias.sitio)
     assert dias.entradas[2] == 2, (
         f"Se esperaban dos envíos del formulario en total, y hubo {dias.entradas[2]}"
@@ -174,7 +179,7 @@ def test_contrasena_rechazada(taller: Taller) -> None:
 
 def test_la_contrasena_no_aparece(taller: Taller) -> None:
     """Ni por pantalla, ni con --depurar, ni en un error, ni entre las cookies."""
-    dias, mala = tres_dias(taller), rechazada(taller)
+    dias, mala = cuatro_dias(taller), rechazada(taller)
     con_todo(dias.resultados[0], dias.sitio)
     acaba(mala.resultados[0], 3)
     escrito = dias.cookies.read_text(encoding="utf-8", errors="replace")
@@ -236,6 +241,22 @@ def test_archivo_de_cookies_roto(taller: Taller) -> None:
             "Aunque el archivo ya existiera y lo pudiera leer cualquiera, con la "
             f"sesión dentro se esperaban permisos 600, y son {permisos:o}"
         )
+
+
+@escenario
+def sin_carpeta(taller: Taller) -> Visita:
+    """El archivo de cookies va en una carpeta que no existe."""
+    perdida = visita(taller)
+    perdida.cookies = perdida.cookies.parent / "no" / "galletas.txt"
+    perdida.rastrear(taller, "--usuario", USUARIO, clave=CLAVE)
+    return perdida
+
+
+def test_cookies_en_una_carpeta_que_no_existe(taller: Taller) -> None:
+    """Si la sesión no se va a poder guardar, se dice antes de pedir nada: código 2."""
+    perdida = sin_carpeta(taller)
+    acaba(perdida.resultados[0], 2)
+    assert not perdida.sitio.peticiones, "No se esperaba ninguna petición al sitio"
 
 
 @escenario

@@ -54,6 +54,8 @@ class Almacen:
             datos = json.loads(self.ruta.read_bytes().decode("utf-8"))
             if not isinstance(datos, dict):
                 raise TypeError("no es un objeto de JSON")
+            if type(datos["version"]) is not int:
+                raise TypeError("la versión no es un número")
             if datos["version"] != VERSION:
                 raise ErrorDeTareas(
                     f"{self.ruta} es de la versión {datos['version']!r}, y este "

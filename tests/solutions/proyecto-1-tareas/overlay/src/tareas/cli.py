@@ -27,6 +27,10 @@ def titulo(texto: str) -> str:
     """Un título con algo más que espacios."""
     if not texto.strip():
         raise argparse.ArgumentTypeError("el título no puede estar vacío")
+    try:
+        texto.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise argparse.ArgumentTypeError("el título no es texto en UTF-8") from error
     return texto
 
 

@@ -152,6 +152,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     argumentos = construir_parser().parse_args(argv)
     try:
         proteger(argumentos.archivos, argumentos.log)
+        for copia in registro.copias_de(argumentos.log, argumentos.log_copias):
+            proteger(argumentos.archivos, copia)
         registro.configurar(
             argumentos.nivel_log,
             argumentos.log,

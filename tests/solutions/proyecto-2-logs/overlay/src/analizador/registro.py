@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import logging
 import sys
 import time
@@ -21,6 +22,17 @@ class UnaLinea(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """El apunte, con lo que no se ve escrito como \\n, \\x1b…"""
         return visible(super().format(record))
+
+
+def copias_de(archivo: Path | None, cuantas: int) -> list[Path]:
+    """Las copias que ya hay de ese registro, que se tocarían al cambiar de archivo."""
+    if archivo is None:
+        return []
+    return [
+        ruta
+        for ruta in archivo.parent.glob(f"{glob.escape(archivo.name)}.*")
+        if ruta.suffix[1:].isdecimal() and 1 <= int(ruta.suffix[1:]) <= cuantas
+    ]
 
 
 def configurar(

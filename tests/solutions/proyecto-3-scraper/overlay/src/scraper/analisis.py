@@ -8,7 +8,9 @@ from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 from scraper.modelo import Pagina
 
 # Las páginas declaran su codificación cerca del principio.
-META = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+META = re.compile(
+    rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w.:-]+)[^>]*>""", re.IGNORECASE
+)
 DONDE_MIRAR = 1024
 SIN_TOCAR = "%/:=&?~+!$,;'@()*[]"
 

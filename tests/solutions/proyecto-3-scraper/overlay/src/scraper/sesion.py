@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from scraper.analisis import formulario_de_entrada, origen
 from scraper.descarga import Descargador, Respuesta
-from scraper.errores import NoSePuedeEmpezar, PaginaFallida
+from scraper.errores import NoSePuedeEmpezar, PaginaFallida, UsoIncorrecto
 from scraper.modelo import Opciones
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,17 @@ class Sesion:
     def cargar(self) -> None:
         """Recupera la sesión guardada; si no se entiende, es como no tenerla."""
         archivo = self.opciones.cookies
-        if archivo is None or not archivo.exists():
+        if archivo is None:
+            return
+        nuevo = not archivo.exists()
+        try:
+            archivo.touch(mode=0o600)
+            archivo.open("ab").close()  # mejor saber ahora si no se va a poder guardar
+        except OSError as error:
+            raise UsoIncorrecto(
+                f"no se puede guardar la sesión en {archivo}: {error.strerror}"
+            ) from error
+        if nuevo:
             return
         try:
             # ignore_discard: las cookies de sesión no dicen cuándo caducan.

@@ -17,8 +17,9 @@ LINEA = re.compile(
     r"(?P<cliente>\S+) \S+ \S+ \[(?P<momento>[^\]]+)\] "
     rf"(?P<peticion>{COMILLAS}) (?P<estado>\d{{3}}) (?:\d+|-)"
     rf"(?: {COMILLAS} {COMILLAS})?"
-    r"(?: (?P<segundos>\d+(?:\.\d+)?))?"
+    r"(?: (?P<segundos>[^\s\"]+))?"
 )
+NUMERO = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 PETICION = re.compile(r"([A-Z]+) (\S+) HTTP/\d(?:\.\d)?")
 MOMENTO = re.compile(
     r"(\d\d)/([A-Z][a-z]{2})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)", re.ASCII
@@ -41,7 +42,7 @@ class Combined:
             return None
         texto = encaje["peticion"][1:-1]
         peticion = PETICION.fullmatch(texto)
-        segundos = encaje["segundos"]
+        segundos = encaje["segundos"] or ""
         return crear(
             self.nombre,
             momento,
@@ -51,7 +52,9 @@ class Combined:
                 "metodo": peticion[1] if peticion else None,
                 "ruta": peticion[2] if peticion else None,
                 "estado": encaje["estado"],
-                "duracion_ms": float(segundos) * 1000 if segundos else None,
+                "duracion_ms": (
+                    float(segundos) * 1000 if NUMERO.fullmatch(segundos) else None
+                ),
             },
         )
 
