@@ -73,10 +73,11 @@ class Avisos:
             if self._retenidos is not None:
                 self._retenidos.append(evento)
             elif self.url:
-                self._encolar(evento)
+                self.encolar(evento)
         return evento
 
-    def _encolar(self, evento: Objeto) -> None:
+    def encolar(self, evento: Objeto) -> None:
+        """Avisa de ese evento sin esperar la respuesta; si no es buena, insiste."""
         if self._hilo is None:
             self._hilo = threading.Thread(target=self._repartir, daemon=True)
             self._hilo.start()

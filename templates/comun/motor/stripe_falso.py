@@ -145,9 +145,11 @@ class StripeFalso:
             self._averias.append(Averia(estado, veces, ruta, hecho))
 
     @contextmanager
-    def averiado(self, estado: int, ruta: str = "") -> Iterator[None]:
+    def averiado(
+        self, estado: int, ruta: str = "", *, hecho: bool = False
+    ) -> Iterator[None]:
         """Falla siempre así, mientras dura el bloque."""
-        averia = Averia(estado, 10**9, ruta, hecho=False)
+        averia = Averia(estado, 10**9, ruta, hecho)
         self._averias.append(averia)
         try:
             yield

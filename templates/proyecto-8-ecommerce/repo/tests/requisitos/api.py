@@ -178,14 +178,20 @@ class Api(Cliente):
 
     def llenar(self, quien: Persona, *skus: str, cantidad: int = 1) -> str:
         """Deja en el carrito solo eso, y da su total."""
-        for linea in self.carrito(quien)["lineas"]:
-            vaciar = self.pedir(
-                "PUT", f"{MIO}/lineas/{linea['sku']}", quien, json={"cantidad": 0}
-            )
-            espera(vaciar, 200, al="quitar una línea del carrito (R2)")
+        carrito: dict[str, Any] = {}
         for sku in skus:
-            self.anadir(quien, sku, cantidad)
-        return str(self.carrito(quien)["total"])
+            carrito = self.poner(quien, sku, cantidad)
+        for linea in carrito["lineas"]:
+            if linea["sku"] not in skus:
+                carrito = self.poner(quien, linea["sku"], 0)
+        return str(carrito["total"])
+
+    def poner(self, quien: Persona, sku: str, cantidad: int) -> dict[str, Any]:
+        """Deja esas unidades en el carrito de esa persona, y da cómo queda."""
+        ruta = f"{MIO}/lineas/{sku}"
+        cambio = self.pedir("PUT", ruta, quien, json={"cantidad": cantidad})
+        al = "decir cuántas unidades van en el carrito (R2)"
+        return dict(json_de(espera(cambio, 200, al=al)))
 
     def carrito(self, quien: Persona | None, carrito: str = MIO) -> dict[str, Any]:
         """Un carrito."""
