@@ -52,7 +52,7 @@ def contestan(
     llego = stripe.avisos.entregar(evento)
     comprueba(
         llego == codigo,
-        f"Se esperaba {codigo} al aviso {evento['type']} {que}, y llegó {llego or 'nada'}",
+        f"Se esperaba {codigo} al aviso {evento['type']} {que}, y llegó {llego}",
     )
 
 
@@ -141,7 +141,7 @@ def test_si_stripe_falla_se_dice(
 
 
 def test_si_stripe_no_contesta_se_dice(api: Api, stripe: StripeFalso) -> None:
-    """Si Stripe cuelga, 503 sin enseñar nada de dentro, y después vuelve a funcionar."""
+    """Si Stripe cuelga, 503 sin enseñar nada de dentro; luego vuelve a funcionar."""
     ana, pedido = un_pedido(api)
     with stripe.averiado(0):
         respuesta = empezar(api, pedido, ana)
@@ -361,7 +361,7 @@ def test_stripe_insiste_hasta_que_se_le_contesta(api: Api, stripe: StripeFalso) 
 
 
 def test_cincuenta_para_los_diez_ultimos_pagan(api: Api, stripe: StripeFalso) -> None:
-    """Ni una venta de más ni un pago perdido, con avisos dobles, revueltos y a la vez."""
+    """Ni una venta de más ni un pago perdido, con avisos dobles y revueltos."""
     sku = api.skus("3.30", quedan=10)[0]
     gente = api.personas(50)
     respuestas = api.compra_masiva(sku, gente)
