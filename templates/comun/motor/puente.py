@@ -46,7 +46,11 @@ class Puente:
                 threading.Thread(target=self._unir, args=(entra,), daemon=True).start()
 
     def _unir(self, entra: socket.socket) -> None:
-        with suppress(OSError), entra, socket.create_connection(self._destino, 2) as sale:
+        with (
+            suppress(OSError),
+            entra,
+            socket.create_connection(self._destino, 2) as sale,
+        ):
             self._enchufes |= {entra, sale}
             try:
                 self._pasar(entra, sale)

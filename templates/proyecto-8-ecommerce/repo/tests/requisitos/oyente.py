@@ -35,7 +35,7 @@ class Oyente:
             raise AssertionError(
                 f"Se esperaba poder abrir un WebSocket en /avisos, y llegó: {error}"
             ) from error
-        texto = saludo if isinstance(saludo, str | bytes) else json.dumps(saludo)
+        texto = saludo if isinstance(saludo, str) else json.dumps(saludo)
         self._ws.send(texto)
 
     def __enter__(self) -> Oyente:

@@ -350,7 +350,8 @@ def test_cada_cual_ve_los_suyos(api: Api) -> None:
         problema(cambio, codigo, "cancelar un pedido ajeno")
         cambio = api.patch(ruta, {"estado": "pagado"}, quien)
         problema(cambio, codigo, "pagar a mano un pedido ajeno")
-    for nada in (unico("nada"), "1", "nulo%00"):
+    espera(api.get("/pedidos/nulo%00", ana), 404, 422, al="leer un pedido imposible")
+    for nada in (unico("nada"), "1"):
         problema(api.get(f"/pedidos/{nada}", ana), 404, f"leer el pedido «{nada}»")
     problema(api.get("/pedidos"), 401, "listar los pedidos sin token")
     leido = json_de(espera(api.get(ruta, api.admin()), 200, al="leerlo como admin"))
