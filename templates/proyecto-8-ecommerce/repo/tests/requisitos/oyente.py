@@ -16,7 +16,7 @@ from websockets.sync.client import ClientConnection, connect
 
 PLAZO = 5.0
 """Segundos que se espera un aviso."""
-SILENCIO = 0.3
+SILENCIO = 0.25
 """Segundos que se espera para creer que no llega nada más."""
 
 
@@ -75,10 +75,10 @@ class Oyente:
         """Los siguientes."""
         return [self.aviso() for _ in range(cuantos)]
 
-    def calla(self, que: str) -> None:
+    def calla(self, que: str, espera: float = SILENCIO) -> None:
         """Falla si llega algo más."""
         try:
-            texto = self._ws.recv(SILENCIO)
+            texto = self._ws.recv(espera)
         except TimeoutError:
             return
         except ConnectionClosed as error:

@@ -2,13 +2,14 @@
 # fmt: off
 """R5 · WebSockets para notificaciones."""
 
+import time
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 import pytest
 from requisitos.api import Api, Persona, comprueba, espera
-from requisitos.oyente import Oyente, escuchar
+from requisitos.oyente import SILENCIO, Oyente, escuchar
 
 
 def historia(avisos: list[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -84,8 +85,9 @@ def test_solo_lo_propio(api: Api) -> None:
         avanza(api, de_ana, "pagado")
         cuenta(oye_ana.avisos(2), [(de_ana, "pendiente"), (de_ana, "pagado")])
         cuenta(oye_leo.avisos(1), [(de_leo, "pendiente")])
+        time.sleep(SILENCIO)
         for oye in (oye_ana, oye_leo, oye_jefa):
-            oye.calla("con lo que les pasa a los demás")
+            oye.calla("con lo que les pasa a los demás", 0.02)
 
 
 def test_en_dos_ventanas(api: Api) -> None:

@@ -439,12 +439,10 @@ def test_lo_que_cambio_sin_redis_no_vuelve(tienda: Tienda, como: str) -> None:
         ver(api, otro)
     with averia(tienda, como):
         cambia_precio(api, sku, "2.00")
+        if como == "colgado":
+            ver(api, slug)
     ver(api, otro)
     vuelve_a_acertar(api, slug, "2.00")
-    with averia(tienda, como):
-        cambia_precio(api, sku, "3.00")
-        ver(api, slug)
-    vuelve_a_acertar(api, slug, "3.00")
 
 
 @pytest.mark.aislada("redis")

@@ -20,9 +20,9 @@ from redis.retry import Retry
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
-PLAZO = 0.3
+PLAZO = 0.2
 """Segundos que se espera a Redis: más es peor que no tener caché."""
-DESCANSO = 0.5
+DESCANSO = 0.25
 """Segundos que no se le molesta después de que falle."""
 
 

@@ -14,7 +14,7 @@ from tienda import avisos
 from tienda.deps import usuario_de
 
 rutas = APIRouter(tags=["avisos"])
-ESPERA = 0.1
+ESPERA = 0.05
 """Segundos entre una mirada a la base y la siguiente. La base la ven todos los
 procesos: por eso da igual cuál de ellos atendió la petición que cambió el pedido."""
 PRESENTARSE = 5
