@@ -107,12 +107,14 @@ class Cache:
     def _ponerse_al_dia(self, servidor: redis.Redis) -> None:
         with self._cerrojo:
             pendientes = dict(self._pendientes)
-        for clave, nueva in pendientes.items():
-            # Dura más que cualquier cosa guardada con la versión anterior.
+        for clave in pendientes:
+            # Cada vez otra: si dos hilos cambian la misma, ninguna versión vuelve. Y
+            # dura más que cualquier cosa guardada con la anterior.
+            nueva = secrets.token_hex(8)
             servidor.set(f"v:{clave}", nueva, ex=2 * self.segundos)
         with self._cerrojo:
-            for clave, nueva in pendientes.items():
-                if self._pendientes.get(clave) == nueva:
+            for clave, cambio in pendientes.items():
+                if self._pendientes.get(clave) == cambio:
                     del self._pendientes[clave]
 
     @contextmanager
