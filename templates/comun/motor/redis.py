@@ -26,10 +26,18 @@ class Redis(Demonio):
         "redis-server»; en macOS, «brew install redis») y las pruebas lo arrancan."
     )
 
-    def __init__(self, variable: str = "REDIS_URL") -> None:
-        """``variable`` es donde el programa busca su dirección."""
+    def __init__(self, variable: str = "REDIS_URL", *, opcional: bool = False) -> None:
+        """``variable`` es donde el programa busca su dirección.
+
+        Si es ``opcional`` y no lo hay, el programa arranca sin él; las pruebas que lo
+        necesitan lo dicen con ``exigir()``.
+        """
         super().__init__()
-        self.variable = variable
+        self.variable, self.opcional = variable, opcional
+
+    def exigir(self) -> None:
+        """Falla si no lo hay, diciendo cómo conseguirlo."""
+        self.url()
 
     def orden(self, puerto: int, carpeta: Path) -> Sequence[str]:
         """Sin guardar nada más que cuando se para."""
@@ -60,6 +68,9 @@ class Redis(Demonio):
     def rincon(self, carpeta: Path) -> Iterator[Mapping[str, str]]:
         """Una base de datos vacía."""
         del carpeta
+        if self.opcional and not self.disponible():
+            yield {self.variable: ""}
+            return
         servidor = urlsplit(self.url())._replace(path="").geturl()
         url = self._libre(servidor)
         try:
@@ -87,6 +98,6 @@ class Redis(Demonio):
 
     def vaciar(self, ajustes: Mapping[str, str]) -> None:
         """FLUSHDB de la base de ese programa, y de ninguna otra."""
-        url = ajustes[self.variable]
-        ordenar(url, "FLUSHDB")
-        ordenar(url, "SET", OCUPADA, "sí")
+        if url := ajustes[self.variable]:
+            ordenar(url, "FLUSHDB")
+            ordenar(url, "SET", OCUPADA, "sí")

@@ -1,0 +1,50 @@
+"""Lo que Alembic ejecuta antes de cada orden: con qué base y con qué modelos."""
+
+import logging
+from typing import Any, Literal
+
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import Connection
+
+import tienda.modelos  # noqa: F401 - al importarlos, los modelos se apuntan en Base
+from tienda.ajustes import Ajustes
+from tienda.bd import Base, abrir
+
+
+def escribir(tipo: str, cosa: Any, contexto: AutogenContext) -> str | Literal[False]:
+    """Cómo se escriben tus tipos en una migración nueva (y de dónde se importan)."""
+    modulo, nombre = type(cosa).__module__, type(cosa).__name__
+    if tipo == "type" and modulo.startswith("tienda."):
+        contexto.imports.add(f"from {modulo} import {nombre}")
+        return f"{nombre}()"
+    return False
+
+
+def migrar(conexion: Connection | None = None, url: str | None = None) -> None:
+    """Aplica las migraciones que pide la orden, todas o ninguna."""
+    context.configure(
+        connection=conexion,
+        url=url,
+        target_metadata=Base.metadata,
+        literal_binds=url is not None,
+        render_item=escribir,
+        # SQLite casi no sabe cambiar tablas: Alembic las copia («batch»).
+        render_as_batch=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+if context.config.cmd_opts is not None:  # desde la terminal: que se vea lo que hace
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("alembic.runtime.migration").setLevel(logging.INFO)
+
+ajustes = Ajustes()
+if context.is_offline_mode():
+    migrar(url=ajustes.database_url)
+else:
+    motor = abrir(ajustes.database_url)
+    with motor.connect() as conexion:
+        migrar(conexion)
+    motor.dispose()

@@ -1,0 +1,1 @@
+"""E-commerce API: catálogo, carritos, pedidos, pagos y avisos."""

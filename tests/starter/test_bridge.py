@@ -1,0 +1,93 @@
+"""The bridge between a program and a service: it can be cut, or hang, while both go on."""
+
+from __future__ import annotations
+
+import importlib
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.helpers import build_file_tree, engine_files
+
+
+class Echo(StreamRequestHandler):
+    """Gives each line back."""
+
+    def handle(self) -> None:
+        """Until the client hangs up."""
+        for line in self.rfile:
+            self.wfile.write(line)
+
+
+@pytest.fixture
+def bridge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """One to a server that echoes lines."""
+    build_file_tree(tmp_path, engine_files("puente"))
+    monkeypatch.syspath_prepend(str(tmp_path / "tests"))
+    module = importlib.import_module("motor.puente")
+    with ThreadingTCPServer(("127.0.0.1", 0), Echo) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        made = module.Puente(f"redis://user:word@127.0.0.1:{server.server_address[1]}/3")
+        yield made
+        made.cerrar()
+        server.shutdown()
+    for name in [name for name in sys.modules if name.split(".")[0] == "motor"]:
+        monkeypatch.delitem(sys.modules, name)
+
+
+def connect(bridge: Any) -> socket.socket:
+    """A connection to the bridge."""
+    parts = urlsplit(bridge.url)
+    return socket.create_connection((parts.hostname, parts.port), 0.5)
+
+
+def echo(connection: socket.socket, text: bytes) -> bytes:
+    """What comes back of a line."""
+    connection.sendall(text + b"\n")
+    return connection.recv(100)
+
+
+def test_it_passes_everything(bridge: Any) -> None:
+    """And its address keeps what stands around the host."""
+    parts = urlsplit(bridge.url)
+    assert (parts.scheme, parts.username, parts.password, parts.path) == (
+        "redis",
+        "user",
+        "word",
+        "/3",
+    )
+    with connect(bridge) as one, connect(bridge) as two:
+        assert echo(one, b"a") == b"a\n"
+        assert echo(two, b"b") == b"b\n"
+        assert echo(one, b"c") == b"c\n"
+
+
+def test_cut(bridge: Any) -> None:
+    """What was open is hung up, nobody listens; and then the same address works again."""
+    with connect(bridge) as old:
+        assert echo(old, b"a") == b"a\n"
+        with bridge.cortado():
+            with pytest.raises(OSError):  # noqa: PT011 - refused or reset, as it happens
+                connect(bridge)
+            with suppress(OSError):
+                assert echo(old, b"b") == b""
+    with connect(bridge) as new:
+        assert echo(new, b"c") == b"c\n"
+
+
+def test_hung(bridge: Any) -> None:
+    """Connections are taken and nothing comes back, until it goes on."""
+    with connect(bridge) as connection:
+        with bridge.colgado(), pytest.raises(TimeoutError):
+            echo(connection, b"a")
+        assert connection.recv(100) == b"a\n"
+        assert echo(connection, b"b") == b"b\n"
