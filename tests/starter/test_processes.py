@@ -220,6 +220,23 @@ def test_a_worker_is_killed_and_started_again(play: Play, starter: Path) -> None
 
 
 @needs_redis
+def test_a_worker_starts_before_it_is_asked_for(play: Play, starter: Path) -> None:
+    """Once: whoever asks for it later waits for that one, and gets it."""
+    done = play("""
+        def test_early(servicios):
+            early = servicios.nuevo()
+            early.adelantar("worker")
+            before = early._trabajadores["worker"].pid
+            assert early.trabajador("worker").pid == before
+            call(early, "POST", "/a")
+            eventually(lambda: call(early)[2] == "1")
+            early.cerrar()
+        """)
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    assert alive(starter) == []
+
+
+@needs_redis
 def test_redis_stops_and_comes_back(play: Play) -> None:
     """On the same port and with what it had, while the program goes on."""
     done = play("""

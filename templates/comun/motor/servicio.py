@@ -41,6 +41,7 @@ class Servicio:
         self._fija = fija
         self._arranque: Arranque | None = None
         self._trabajadores: dict[str, procesos.Proceso] = {}
+        self._listos: set[int] = set()
         self._otros: list[Servicio] = []
         self._recoger = ExitStack()
         self._ya_estuvo = False
@@ -117,7 +118,8 @@ class Servicio:
         empiezan = [nombre for nombre, uno in todos.items() if uno.siempre]
         try:
             for nombre in empiezan:
-                self._lanzar(nombre)
+                if nombre not in self._trabajadores:
+                    self._lanzar(nombre)
             self._arranque = self._servicios.lanzar(self)
             for nombre in empiezan:
                 self._esperar(nombre)
@@ -133,11 +135,14 @@ class Servicio:
     def _esperar(self, nombre: str) -> None:
         uno = self._servicios.programa.trabajadores[nombre]
         proceso = self._trabajadores[nombre]
+        if proceso.pid in self._listos:
+            return
         if uno.listo and not proceso.espera(uno.listo, plazo(uno.plazo)):
             raise AssertionError(
                 f"Se esperaba que «{nombre}» dijera «{uno.listo}» al arrancar, y no lo "
                 f"ha dicho.\n{mostrar(proceso)}"
             )
+        self._listos.add(proceso.pid)
 
     def trabajador(self, nombre: str) -> procesos.Proceso:
         """Ese otro proceso del programa; si no está en marcha, lo arranca."""
@@ -147,8 +152,18 @@ class Servicio:
         actual = self._trabajadores.get(nombre)
         if actual is None or not actual.vivo():
             self._lanzar(nombre)
-            self._esperar(nombre)
+        self._esperar(nombre)
         return self._trabajadores[nombre]
+
+    def adelantar(self, *nombres: str) -> None:
+        """Arranca ya esos procesos, que tardan, y no los espera: lo hará quien los pida.
+
+        Puede dar AssertionError, si no se pueden tener los recursos.
+        """
+        if self._fija is None:
+            self.preparar()
+            for nombre in nombres:
+                self._lanzar(nombre)
 
     def revivir(self) -> None:
         """Arranca otra vez los trabajadores que se hayan muerto."""

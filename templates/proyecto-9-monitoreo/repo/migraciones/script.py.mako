@@ -1,0 +1,25 @@
+"""${message}"""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+% if imports:
+
+${imports}
+% endif
+
+revision: str = ${repr(up_revision)}
+down_revision: str | None = ${repr(down_revision)}
+branch_labels: str | Sequence[str] | None = ${repr(branch_labels)}
+depends_on: str | Sequence[str] | None = ${repr(depends_on)}
+
+
+def upgrade() -> None:
+    """La ida."""
+    ${upgrades if upgrades else "pass"}
+
+
+def downgrade() -> None:
+    """La vuelta: deja la base como estaba."""
+    ${downgrades if downgrades else "pass"}

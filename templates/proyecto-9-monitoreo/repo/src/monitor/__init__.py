@@ -1,0 +1,1 @@
+"""API de Monitoreo: comprueba otros servicios, los mide y avisa cuando algo va mal."""
