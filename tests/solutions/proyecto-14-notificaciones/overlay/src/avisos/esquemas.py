@@ -8,7 +8,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from avisos.plantillas import IDIOMA, MAXIMO
+from avisos.plantillas import (
+    IDIOMA,
+    MAXIMO,
+    MAXIMO_DEL_ASUNTO,
+    cabe_en_una_linea,
+)
 
 CORREO = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 TELEFONO = re.compile(r"\+[1-9][0-9]{7,14}")
@@ -46,7 +51,7 @@ def _con_algo(texto: str) -> str:
 
 
 def _en_una_linea(texto: str) -> str:
-    if len(f"{texto}x".splitlines()) > 1:
+    if not cabe_en_una_linea(texto):
         msg = "tiene que caber en una línea"
         raise ValueError(msg)
     return _con_algo(texto)
@@ -61,7 +66,7 @@ def _idioma(texto: str) -> str:
 
 Nombre = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,50}$")]
 Idioma = Annotated[str, Field(max_length=35), AfterValidator(_idioma)]
-Asunto = Annotated[str, Field(max_length=200), AfterValidator(_en_una_linea)]
+Asunto = Annotated[str, Field(max_length=MAXIMO_DEL_ASUNTO), AfterValidator(_en_una_linea)]
 Cuerpo = Annotated[str, Field(max_length=MAXIMO), AfterValidator(_con_algo)]
 Fuente = Annotated[str, Field(max_length=20_000), AfterValidator(_con_algo)]
 

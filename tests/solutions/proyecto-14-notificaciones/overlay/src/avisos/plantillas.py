@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MAXIMO = 100_000
 """Caracteres que puede tener lo que sale de cada parte."""
+MAXIMO_DEL_ASUNTO = 200
 VUELTAS = 10_000
 """Vueltas que pueden dar, entre todos, los bucles de una parte."""
 PARTES = ("asunto", "texto", "html")
@@ -180,11 +181,17 @@ def redactar(partes: Mapping[str, str | None], variables: Mapping[str, Any]) -> 
                 salen[parte] = _rellenar(parte, fuente, presentes)
             except PlantillaInvalidaError as error:
                 errores |= error.errores
-    if len(salen.get("asunto", "").splitlines()) > 1 or salen.get("asunto", "")[-1:] in {"\n", "\r"}:
-        errores["asunto"] = "tiene que caber en una línea"
+    asunto = salen.get("asunto", "")
+    if not cabe_en_una_linea(asunto) or len(asunto) > MAXIMO_DEL_ASUNTO:
+        errores["asunto"] = "tiene que caber en una línea, y no ser muy largo"
     if errores:
         raise PlantillaInvalidaError(errores)
     return Redactado(salen["asunto"], salen["texto"], salen.get("html"))
+
+
+def cabe_en_una_linea(texto: str) -> bool:
+    """Si no tiene saltos de línea, de ninguna clase: en una cabecera, cuelan otra."""
+    return len(f"{texto}x".splitlines()) == 1
 
 
 def sin_nulos(datos: Any) -> Any:
