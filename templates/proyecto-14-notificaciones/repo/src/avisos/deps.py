@@ -1,14 +1,16 @@
-"""Las dependencias que piden las rutas, con un nombre corto para cada una."""
+"""Las dependencias que piden las rutas, con un nombre corto para cada una.
+
+Una ruta dice lo que necesita en su firma y FastAPI se lo da:
+
+    async def ver_salud(redis: RedisApp) -> Salud: ...
+"""
 
 from typing import Annotated
 
 from fastapi import Depends, Request
+from redis.asyncio import Redis
 
 from avisos.ajustes import Ajustes
-from avisos.almacen import Almacen
-from avisos.catalogo import Catalogo
-from avisos.circuito import Circuito
-from avisos.metricas import MetricasWeb
 
 
 async def _ajustes(request: Request) -> Ajustes:
@@ -16,28 +18,10 @@ async def _ajustes(request: Request) -> Ajustes:
     return ajustes
 
 
-async def _almacen(request: Request) -> Almacen:
-    almacen: Almacen = request.app.state.almacen
-    return almacen
-
-
-async def _catalogo(request: Request) -> Catalogo:
-    catalogo: Catalogo = request.app.state.catalogo
-    return catalogo
-
-
-async def _circuito(request: Request) -> Circuito:
-    circuito: Circuito = request.app.state.circuito
-    return circuito
-
-
-async def _metricas(request: Request) -> MetricasWeb:
-    metricas: MetricasWeb = request.app.state.metricas
-    return metricas
+async def _redis(request: Request) -> Redis:
+    redis: Redis = request.app.state.redis
+    return redis
 
 
 AjustesApp = Annotated[Ajustes, Depends(_ajustes)]
-AlmacenApp = Annotated[Almacen, Depends(_almacen)]
-CatalogoApp = Annotated[Catalogo, Depends(_catalogo)]
-CircuitoApp = Annotated[Circuito, Depends(_circuito)]
-MetricasApp = Annotated[MetricasWeb, Depends(_metricas)]
+RedisApp = Annotated[Redis, Depends(_redis)]

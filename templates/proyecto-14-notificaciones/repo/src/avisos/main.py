@@ -10,11 +10,8 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from avisos import almacen, errores, registro, rutas, trazas
+from avisos import almacen, rutas
 from avisos.ajustes import Ajustes
-from avisos.catalogo import Catalogo
-from avisos.circuito import Circuito
-from avisos.metricas import MedirPeticiones, MetricasWeb
 
 
 def crear_app(ajustes: Ajustes | None = None) -> FastAPI:
@@ -24,36 +21,24 @@ def crear_app(ajustes: Ajustes | None = None) -> FastAPI:
     globales: dos pueden convivir en el mismo proceso sin mezclarse.
     """
     ajustes = ajustes or Ajustes()
-    registro.preparar()
     redis = almacen.abrir(ajustes)
-    proveedor = trazas.abrir()
 
     @asynccontextmanager
     async def vida(_: FastAPI) -> AsyncIterator[None]:
         yield
         await redis.aclose()
-        trazas.cerrar(proveedor)
 
     app = FastAPI(
         title="Microservicio de Notificaciones",
         version="0.1.0",
         lifespan=vida,
-        # FastAPI hace el span de cada petición; adónde van los spans, en trazas.py.
-        telemetry={
-            "tracer_provider": proveedor,
-            "operation_spans": False,
-            "metrics": False,
-            "logs": False,
-            "auto_configure": False,
-        },
+        # Por hacer (R6): FastAPI sabe hacer el span de cada petición; dile aquí a qué
+        # TracerProvider (telemetry={"tracer_provider": …}), que es de trazas.py.
     )
     app.state.ajustes = ajustes
-    app.state.almacen = almacen.Almacen(redis, ajustes)
-    app.state.catalogo = Catalogo(redis)
-    app.state.circuito = Circuito(app.state.almacen, ajustes)
-    app.state.metricas = MetricasWeb()
-    app.add_middleware(MedirPeticiones, metricas=app.state.metricas)
-    errores.registrar(app)
+    app.state.redis = redis
+    # Por hacer (R1): registra aquí los manejadores de errores.py.
+    # Por hacer (R5): y el middleware de metricas.py.
     for router in rutas.TODAS:
         app.include_router(router)
     return app

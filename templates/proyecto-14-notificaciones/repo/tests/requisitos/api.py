@@ -68,7 +68,9 @@ class Persona:
     usuario: str = field(default_factory=lambda: unico("usuario"))
     email: str = field(default_factory=lambda: f"{unico('buzon')}@example.com")
     sms: str = field(
-        default_factory=lambda: f"+34{int(time.time_ns() // 1000) % 10**7:07d}{next(_contados) % 1000:03d}"
+        default_factory=lambda: (
+            f"+34{int(time.time_ns() // 1000) % 10**7:07d}{next(_contados) % 1000:03d}"
+        )
     )
     push: str = field(default_factory=lambda: unico("dispositivo"))
 
@@ -206,7 +208,9 @@ class Api(Cliente):
 
     def _lo_que_dice(self) -> str:
         salida = self.servicio.salida()
-        return f"\n--- lo que escribió tu programa ---\n{salida[-1500:]}" if salida else ""
+        return (
+            f"\n--- lo que escribió tu programa ---\n{salida[-1500:]}" if salida else ""
+        )
 
     def intentos(self, id_: str) -> list[tuple[str, str]]:
         """Los intentos de un aviso: por qué canal y cómo acabó cada uno."""
@@ -237,7 +241,9 @@ class Api(Cliente):
         """POST /estados/{canal}, como lo hace un proveedor."""
         cuerpo = json.dumps({"referencia": referencia, "estado": estado}).encode()
         cabeceras = {"Content-Type": "application/json"}
-        cabeceras["X-Signature"] = self.firmar(canal, cuerpo) if firma is None else firma
+        cabeceras["X-Signature"] = (
+            self.firmar(canal, cuerpo) if firma is None else firma
+        )
         if not cabeceras["X-Signature"]:
             del cabeceras["X-Signature"]
         return self.pedir(

@@ -18,7 +18,16 @@ from motor.puertos import puerto_libre
 from motor.recursos import Tercero
 from motor.redis import Redis
 from motor.servicios import Programa, Servicio, Trabajador
-from requisitos.api import CORTE, FALLOS, INTENTOS, LIMITES, PRESTAMO, REINTENTO, VENTANA, Api
+from requisitos.api import (
+    CORTE,
+    FALLOS,
+    INTENTOS,
+    LIMITES,
+    PRESTAMO,
+    REINTENTO,
+    VENTANA,
+    Api,
+)
 from requisitos.proveedores import Buzon, Pasarela, Recolector
 
 __all__ = ["servicio", "servicios"]
@@ -74,14 +83,22 @@ def programa() -> Programa:
                 lambda s: {"PUSH_URL": s.url},
             ),
             Tercero(
-                "recolector", Recolector, lambda s: {"OTEL_EXPORTER_OTLP_ENDPOINT": s.url}
+                "recolector",
+                Recolector,
+                lambda s: {"OTEL_EXPORTER_OTLP_ENDPOINT": s.url},
             ),
         ],
         trabajadores={
             "trabajador": trabajador(siempre=True),
             "otro trabajador": trabajador(siempre=False),
         },
-        ajeno=["fastapi", "redis.asyncio", "jinja2", "uvicorn", "opentelemetry.sdk.trace"],
+        ajeno=[
+            "fastapi",
+            "redis.asyncio",
+            "jinja2",
+            "uvicorn",
+            "opentelemetry.sdk.trace",
+        ],
     )
 
 

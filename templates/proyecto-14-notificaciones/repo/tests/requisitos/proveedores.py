@@ -149,7 +149,7 @@ class Pasarela(Guion):
         class Manejador(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def do_POST(self) -> None:  # noqa: N802 - lo llama así la biblioteca
+            def do_POST(self) -> None:
                 cuerpo = self.rfile.read(int(self.headers.get("content-length", 0)))
                 cabeceras = {k.lower(): v for k, v in self.headers.items()}
                 pasarela.atender(self, cabeceras, cuerpo)
@@ -190,7 +190,9 @@ class Pasarela(Guion):
         threading.Event().wait(como.tarda)
         # Un proveedor que repite en sus errores lo que se le mandó, como hacen tantos.
         error = {"error": f"no se puede con {llamada.datos}"}
-        salida = json.dumps({"id": f"p-{llamada.clave}"} if codigo < 300 else error).encode()  # noqa: PLR2004
+        salida = json.dumps(
+            {"id": f"p-{llamada.clave}"} if codigo < 300 else error
+        ).encode()
         peticion.send_response(codigo)
         for nombre, valor in como.cabeceras.items():
             peticion.send_header(nombre, valor)
@@ -268,7 +270,7 @@ class Buzon(Guion):
         self._control.start()
         self.url = f"smtp://127.0.0.1:{puerto}"
 
-    async def handle_RCPT(  # noqa: N802, PLR0913 - así lo llama la biblioteca
+    async def handle_RCPT(  # noqa: N802 - así lo llama la biblioteca
         self,
         server: SMTP,
         session: Session,
@@ -300,7 +302,9 @@ class Buzon(Guion):
         bruto = contenido if isinstance(contenido, bytes) else str(contenido).encode()
         destinatarios = tuple(envelope.rcpt_tos)
         with self._cerrojo:
-            self._entregas += [Correo(uno, destinatarios, bruto) for uno in destinatarios]
+            self._entregas += [
+                Correo(uno, destinatarios, bruto) for uno in destinatarios
+            ]
         await asyncio.sleep(como.tarda)
         if como.cuelga_luego:
             asyncio.get_running_loop().call_later(0.005, server.transport.close)
@@ -352,7 +356,7 @@ class Recolector:
         class Manejador(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def do_POST(self) -> None:  # noqa: N802 - lo llama así la biblioteca
+            def do_POST(self) -> None:
                 cuerpo = self.rfile.read(int(self.headers.get("content-length", 0)))
                 if self.headers.get("content-encoding") == "gzip":
                     cuerpo = gzip.decompress(cuerpo)
@@ -409,7 +413,7 @@ def _leer_spans(cuerpo: bytes) -> list[Span]:
                 padre=span.parent_span_id.hex(),
                 nombre=span.name,
                 clase=span.kind,
-                error=span.status.code == 2,  # noqa: PLR2004 - STATUS_CODE_ERROR
+                error=span.status.code == 2,
                 eventos=tuple(evento.name for evento in span.events),
                 servicio=atributos.get("service.name", ""),
             )

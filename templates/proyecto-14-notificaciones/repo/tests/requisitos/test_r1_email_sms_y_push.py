@@ -62,9 +62,7 @@ def test_un_correo_llega_con_sus_dos_partes(api: Api) -> None:
     )
     cabeceras = {nombre: str(mensaje[nombre]) for nombre in ("Subject", "From", "To")}
     esperadas = {"Subject": RARO, "From": api.ajuste("MAIL_FROM"), "To": ana.email}
-    comprueba(
-        cabeceras == esperadas, f"Se esperaba {esperadas}, y llegó {cabeceras}"
-    )
+    comprueba(cabeceras == esperadas, f"Se esperaba {esperadas}, y llegó {cabeceras}")
     for nombre in ("Date", "Message-ID", "MIME-Version"):
         veces = len(mensaje.get_all(nombre, []))
         comprueba(veces == 1, f"Se esperaba un {nombre}, y han llegado {veces}")
@@ -95,7 +93,12 @@ def test_un_mensaje_llega_a_su_proveedor(api: Api, canal: str) -> None:
         f"Se esperaba el aviso de {ana.usuario} por {canal}, y llegó {aviso}",
     )
     (llamada,) = api.proveedor(canal).entregas(ana.destinos[canal])
-    esperado = {"para": ana.destinos[canal], "titulo": RARO, "texto": DIFICIL, "referencia": id_}
+    esperado = {
+        "para": ana.destinos[canal],
+        "titulo": RARO,
+        "texto": DIFICIL,
+        "referencia": id_,
+    }
     comprueba(
         llamada.datos == esperado,
         f"Se esperaba que el proveedor recibiera {esperado}, y llegó {llamada.datos}",
@@ -111,12 +114,13 @@ def test_un_mensaje_llega_a_su_proveedor(api: Api, canal: str) -> None:
 
 
 def test_se_acepta_con_su_direccion(api: Api) -> None:
-    """POST /avisos contesta 202 con el aviso y su Location, y se puede preguntar por él."""
+    """POST /avisos contesta 202 con el aviso y su Location, y se puede mirar."""
     respuesta = api.pedir_aviso(Persona())
     id_ = id_de(respuesta, al="pedir un aviso")
     comprueba(
         respuesta.headers.get("location") == f"/avisos/{id_}",
-        f"Se esperaba Location: /avisos/{id_}, y llegó {respuesta.headers.get('location')}",
+        f"Se esperaba Location: /avisos/{id_}, y llegó"
+        f" {respuesta.headers.get('location')}",
     )
     aviso = api.aviso(id_)
     comprueba(
@@ -129,9 +133,13 @@ def test_se_acepta_con_su_direccion(api: Api) -> None:
 # --- datos que no valen ----------------------------------------------------------
 
 MALOS: dict[str, dict[str, Any]] = {
-    "asunto con salto": {"contenido": {"asunto": "Hola\r\nBcc: x@example.com", "texto": "a"}},
+    "asunto con salto": {
+        "contenido": {"asunto": "Hola\r\nBcc: x@example.com", "texto": "a"}
+    },
     "asunto con salto al final": {"contenido": {"asunto": "Hola\n", "texto": "a"}},
-    "asunto con salto raro": {"contenido": {"asunto": "Hola\x0bBcc: x@example.com", "texto": "a"}},
+    "asunto con salto raro": {
+        "contenido": {"asunto": "Hola\x0bBcc: x@example.com", "texto": "a"}
+    },
     "asunto vacío": {"contenido": {"asunto": " ", "texto": "a"}},
     "asunto largo": {"contenido": {"asunto": "x" * 201, "texto": "a"}},
     "texto vacío": {"contenido": {"asunto": "Hola", "texto": ""}},
@@ -141,7 +149,10 @@ MALOS: dict[str, dict[str, Any]] = {
     "sin canales": {"canales": []},
     "canal repetido": {"canales": ["email", "email"]},
     "canal desconocido": {"canales": ["email", "fax"]},
-    "falta un destino": {"canales": ["email", "push"], "destinos": {"email": "a@example.com"}},
+    "falta un destino": {
+        "canales": ["email", "push"],
+        "destinos": {"email": "a@example.com"},
+    },
     "correo con salto": {"destinos": {"email": "a@example.com\r\nBcc: b@example.com"}},
     "correo con salto al final": {"destinos": {"email": "a@example.com\n"}},
     "dos correos": {"destinos": {"email": "a@example.com, b@example.com"}},
@@ -164,7 +175,9 @@ def test_datos_que_no_valen(api: Api, malo: dict[str, Any]) -> None:
     datos = problema(respuesta, 422, al="pedir un aviso que no vale")
     errores = datos.get("errores")
     comprueba(
-        isinstance(errores, list) and errores and all("campo" in uno for uno in errores),
+        isinstance(errores, list)
+        and errores
+        and all("campo" in uno for uno in errores),
         f"Se esperaba qué campos fallan, en «errores», y llegó {datos}",
     )
 
@@ -252,7 +265,7 @@ def es_el_mismo(api: Api, canal: str, persona: Persona) -> None:
         nombres = {str(correo.mensaje["Message-ID"]) for correo in entregas}
         otros = {str(c.mensaje["Message-ID"]) for c in api.correo.entregas()} - nombres
         comprueba(
-            len(entregas) == 2 and len(nombres) == 1 and otros,  # noqa: PLR2004
+            len(entregas) == 2 and len(nombres) == 1 and otros,
             "Se esperaba un Message-ID por aviso, el mismo en los dos intentos, y "
             f"llegaron {nombres} en {len(entregas)} correos",
         )
@@ -275,7 +288,7 @@ def test_cada_vez_se_espera_mas(api: Api) -> None:
     api.reloj.adelantar(2 * REINTENTO - 1)
     api.pasa_otro("sms")
     comprueba(
-        len(api.sms.llamadas(ana.sms)) == 2,  # noqa: PLR2004
+        len(api.sms.llamadas(ana.sms)) == 2,
         f"Se esperaba que el segundo reintento no saliera antes de {2 * REINTENTO} s, "
         f"y van {len(api.sms.llamadas(ana.sms))} llamadas",
     )
@@ -326,7 +339,7 @@ def test_lo_que_no_tiene_arreglo_no_se_repite(api: Api) -> None:
 
 
 def test_un_correo_aceptado_no_se_repite(api: Api) -> None:
-    """Si el servidor acepta el correo y después cuelga sin despedirse, ya está enviado."""
+    """Si el servidor acepta el correo y luego cuelga sin más, ya está enviado."""
     ana = Persona()
     api.correo.preparar(ana.email, Contesta(cuelga_luego=True))
     id_ = api.avisar(ana, "email")
@@ -349,8 +362,12 @@ def test_un_proveedor_lento_no_para_a_los_demas(api: Api) -> None:
         api.correo.preparar(persona.email, Contesta(antes=lambda _: suelta.wait(0.9)))
     try:
         ids = [api.avisar(persona, "email") for persona in lentos]
-        hasta(lambda: len([p for p in lentos if api.correo.llamadas(p.email)]) == len(lentos),
-              "que los cuatro correos se estuvieran mandando a la vez")
+        hasta(
+            lambda: (
+                len([p for p in lentos if api.correo.llamadas(p.email)]) == len(lentos)
+            ),
+            "que los cuatro correos se estuvieran mandando a la vez",
+        )
         api.pasa_otro("push")
         aun = [id_ for id_ in ids if api.aviso(id_)["estado"] == "en_cola"]
         comprueba(aun, "Se esperaba que el push saliera antes que los correos lentos")
@@ -364,7 +381,7 @@ def test_un_proveedor_lento_no_para_a_los_demas(api: Api) -> None:
 
 
 def test_si_un_canal_no_puede_va_el_siguiente(api: Api) -> None:
-    """Agotado el primero (y rechazado el segundo) sale por el tercero, y por uno solo."""
+    """Si el primero no puede y el segundo se agota, sale por el tercero."""
     ana = Persona()
     api.push.preparar(ana.push, Contesta(410))
     api.sms.preparar(ana.sms, *[Contesta(503)] * INTENTOS)
@@ -374,7 +391,11 @@ def test_si_un_canal_no_puede_va_el_siguiente(api: Api) -> None:
         api.reloj.adelantar(8 * REINTENTO)
     aviso = api.queda(id_, "enviado")
     intentos = [(i["canal"], i["resultado"]) for i in aviso["intentos"]]
-    esperado = [("push", "permanente"), *[("sms", "temporal")] * INTENTOS, ("email", "aceptado")]
+    esperado = [
+        ("push", "permanente"),
+        *[("sms", "temporal")] * INTENTOS,
+        ("email", "aceptado"),
+    ]
     comprueba(
         intentos == esperado and aviso["canal"] == "email",
         f"Se esperaba {esperado}, y llegó {aviso}",
@@ -405,7 +426,7 @@ def test_la_misma_clave_es_el_mismo_aviso(api: Api) -> None:
     otra = api.pedir_aviso(ana, "push", "sms", clave=clave)
     problema(otra, 422, al="usar la misma clave para otra petición")
     sin_clave = {id_de(api.pedir_aviso(ana, "email"), al="pedir") for _ in range(2)}
-    comprueba(len(sin_clave) == 2, "Se esperaban dos avisos sin clave, y salió uno")  # noqa: PLR2004
+    comprueba(len(sin_clave) == 2, "Se esperaban dos avisos sin clave, y salió uno")
 
 
 def test_un_rechazo_no_gasta_la_clave(api: Api) -> None:
@@ -443,7 +464,7 @@ def test_un_trabajador_muerto_no_pierde_ni_repite(api: Api) -> None:
     api.queda(id_, "enviado", segundos=PRESTAMO + 4)
     llamadas = api.sms.llamadas(ana.sms)
     comprueba(
-        len(llamadas) == 2 and len({una.clave for una in llamadas}) == 1,  # noqa: PLR2004
+        len(llamadas) == 2 and len({una.clave for una in llamadas}) == 1,
         "Se esperaban dos llamadas con la misma Idempotency-Key, y llegaron "
         f"{[una.clave for una in llamadas]}",
     )
@@ -455,7 +476,7 @@ def test_un_trabajador_muerto_no_pierde_ni_repite(api: Api) -> None:
 
 @pytest.mark.aislada("reinicia")
 def test_dos_trabajadores_no_se_pisan(api: Api) -> None:
-    """Sesenta avisos y dos trabajadores: cada uno llega una vez, y ninguno se pierde."""
+    """Sesenta avisos y dos trabajadores: cada uno llega una vez; ninguno se pierde."""
     otro = api.servicio.trabajador("otro trabajador")
     try:
         gente = [Persona() for _ in range(60)]
@@ -477,7 +498,7 @@ def test_dos_trabajadores_no_se_pisan(api: Api) -> None:
 
 @pytest.mark.aislada("reinicia")
 def test_redis_se_para_y_vuelve(api: Api) -> None:
-    """Sin Redis es 503 enseguida; al volver sigue todo, y lo ya aceptado no se repite."""
+    """Sin Redis es 503 enseguida; al volver sigue todo, y lo enviado no se repite."""
     ana, leo = Persona(), Persona()
     parado, suelta = threading.Event(), threading.Event()
     api.correo.preparar(ana.email, Contesta(antes=lambda _: suelta.wait(0.8)))
@@ -493,7 +514,7 @@ def test_redis_se_para_y_vuelve(api: Api) -> None:
         inicio = time.monotonic()
         problema(api.pedir_aviso(leo), 503, al="pedir un aviso sin Redis")
         comprueba(
-            time.monotonic() - inicio < 3,  # noqa: PLR2004
+            time.monotonic() - inicio < 3,
             "Se esperaba el 503 en menos de 3 s, y ha tardado más",
         )
         problema(api.get("/salud"), 503, al="preguntar por la salud sin Redis")
@@ -541,7 +562,9 @@ def test_solo_se_cree_al_proveedor(api: Api) -> None:
         api.aviso(id_)["estado"] == "enviado",
         f"Se esperaba que siguiera «enviado», y llegó {api.aviso(id_)}",
     )
-    problema(api.cuenta("sms", "no-existe", "entregado"), 404, al="contar de uno que no hay")
+    problema(
+        api.cuenta("sms", "no-existe", "entregado"), 404, al="contar de uno que no hay"
+    )
     problema(api.cuenta("sms", id_, "perdido"), 422, al="contar un estado que no hay")
 
 
@@ -561,7 +584,9 @@ def test_si_no_ha_llegado_va_el_siguiente(api: Api) -> None:
         aviso["canal"] == "push" and aviso["estado"] == "enviado",
         f"Se esperaba el aviso enviado por push, y llegó {aviso}",
     )
-    espera(api.cuenta("push", id_, "fallido"), 204, al="contar que tampoco llegó el push")
+    espera(
+        api.cuenta("push", id_, "fallido"), 204, al="contar que tampoco llegó el push"
+    )
     comprueba(
         api.aviso(id_)["estado"] == "fallido",
         f"Se esperaba «fallido», sin más canales, y llegó {api.aviso(id_)}",

@@ -23,11 +23,16 @@ from requisitos.api import (
 )
 
 
-def gastar(api: Api, persona: Persona, canal: str, cuantos: int, **mas: str) -> list[str]:
+def gastar(
+    api: Api, persona: Persona, canal: str, cuantos: int, **mas: str
+) -> list[str]:
     """Pide avisos que tienen que caber, y da sus ids."""
     __tracebackhide__ = True
     return [
-        id_de(api.pedir_aviso(persona, canal, **mas), al=f"pedir el aviso {n + 1} por {canal}")
+        id_de(
+            api.pedir_aviso(persona, canal, **mas),
+            al=f"pedir el aviso {n + 1} por {canal}",
+        )
         for n in range(cuantos)
     ]
 
@@ -55,12 +60,14 @@ def test_cada_canal_tiene_su_limite(api: Api, canal: str) -> None:
     gastar(api, ana, otro, 1)
     gastar(api, leo, canal, 1)
     # Cuenta el primer canal: los de reserva no gastan del suyo.
-    id_de(api.pedir_aviso(ana, otro, canal), al="pedir un aviso con ese canal de reserva")
+    id_de(
+        api.pedir_aviso(ana, otro, canal), al="pedir un aviso con ese canal de reserva"
+    )
     problema(api.pedir_aviso(ana, canal, otro), 429, al="pasar del límite con reserva")
 
 
 def test_la_ventana_se_desliza(api: Api) -> None:
-    """Cada aviso deja sitio justo cuando pasa su ventana, y no cuando pasa la de otro."""
+    """Cada aviso deja sitio cuando pasa su ventana, y no cuando pasa la de otro."""
     ana = Persona()
     limite = LIMITES["sms"]
     gastar(api, ana, "sms", 2)
@@ -104,16 +111,22 @@ def test_retry_after_dice_la_verdad(api: Api) -> None:
     esperado = VENTANA - 7 * LIMITES["sms"]
     comprueba(
         pide == esperado,
-        f"Se esperaba Retry-After: {esperado} (lo que le falta al primero), y llegó {pide}",
+        f"Se esperaba Retry-After: {esperado} (lo que le falta al primero), y llegó"
+        f" {pide}",
     )
     api.reloj.adelantar(pide - 1)
-    comprueba(no_cabe(api, ana, "sms") == 1, "Se esperaba Retry-After: 1 cuando falta un segundo")
+    comprueba(
+        no_cabe(api, ana, "sms") == 1,
+        "Se esperaba Retry-After: 1 cuando falta un segundo",
+    )
     api.reloj.adelantar(0.5)
-    comprueba(no_cabe(api, ana, "sms") == 1, "Se esperaba Retry-After: 1 cuando falta medio")
+    comprueba(
+        no_cabe(api, ana, "sms") == 1, "Se esperaba Retry-After: 1 cuando falta medio"
+    )
     api.reloj.adelantar(0.5)
     gastar(api, ana, "sms", 1)
     comprueba(
-        no_cabe(api, ana, "sms") == 7,  # noqa: PLR2004 - los que van del primero al segundo
+        no_cabe(api, ana, "sms") == 7,
         "Se esperaba Retry-After: 7, lo que le falta al segundo",
     )
 
@@ -133,7 +146,7 @@ def test_lo_urgente_pasa_siempre(api: Api) -> None:
 
 
 def test_lo_de_prioridad_baja_deja_sitio(api: Api) -> None:
-    """Un aviso de prioridad baja cabe mientras no se haya llegado a la mitad del límite."""
+    """Lo de prioridad baja cabe mientras no se llegue a la mitad del límite."""
     ana = Persona()
     mitad = (LIMITES["sms"] + 1) // 2
     gastar(api, ana, "sms", mitad, prioridad="baja")
@@ -148,7 +161,8 @@ def test_lo_de_prioridad_baja_deja_sitio(api: Api) -> None:
     esperado = VENTANA - 10 * mitad
     comprueba(
         pide == esperado,
-        f"Se esperaba Retry-After: {esperado} (hasta que haya menos de {mitad}), y llegó {pide}",
+        f"Se esperaba Retry-After: {esperado} (hasta que haya menos de {mitad}), y"
+        f" llegó {pide}",
     )
     api.reloj.adelantar(esperado - 1)
     no_cabe(api, leo, "sms", prioridad="baja")
@@ -166,11 +180,19 @@ def test_repetir_con_la_misma_clave_no_gasta(api: Api) -> None:
     }
     comprueba(len(ids) == 1, f"Se esperaba un solo aviso, y han salido {len(ids)}")
     gastar(api, ana, "sms", LIMITES["sms"] - 1)
-    problema(api.pedir_aviso(ana, "sms", clave=otra), 429, al="pasar del límite con clave")
-    repetida = id_de(api.pedir_aviso(ana, "sms", clave=clave), al="repetir con el cupo lleno")
-    comprueba({repetida} == ids, "Se esperaba el mismo aviso, también con el cupo lleno")
+    problema(
+        api.pedir_aviso(ana, "sms", clave=otra), 429, al="pasar del límite con clave"
+    )
+    repetida = id_de(
+        api.pedir_aviso(ana, "sms", clave=clave), al="repetir con el cupo lleno"
+    )
+    comprueba(
+        {repetida} == ids, "Se esperaba el mismo aviso, también con el cupo lleno"
+    )
     api.reloj.adelantar(VENTANA)
-    nuevo = id_de(api.pedir_aviso(ana, "sms", clave=otra), al="insistir con la misma clave")
+    nuevo = id_de(
+        api.pedir_aviso(ana, "sms", clave=otra), al="insistir con la misma clave"
+    )
     comprueba({nuevo} != ids, "Se esperaba un aviso nuevo")
 
 
@@ -179,13 +201,18 @@ def test_es_exacto_con_dos_procesos(api: Api, cliente: httpx2.Client) -> None:
     ana = Persona()
     otro = Api(api.servicio.otro(), cliente)
     otro.servicio.direccion  # noqa: B018 - que esté en marcha antes de empezar
-    pedidos = [partial(uno.pedir_aviso, ana, "push") for uno in (api, otro) for _ in range(50)]
+    pedidos = [
+        partial(uno.pedir_aviso, ana, "push") for uno in (api, otro) for _ in range(50)
+    ]
     respuestas = api.a_la_vez(pedidos)
     codigos = [respuesta.status_code for respuesta in respuestas]
     cuantos = {codigo: codigos.count(codigo) for codigo in sorted(set(codigos))}
     esperado = {202: LIMITES["push"], 429: 100 - LIMITES["push"]}
     comprueba(cuantos == esperado, f"Se esperaba {esperado}, y llegó {cuantos}")
-    hasta(lambda: len(api.push.entregas(ana.push)) >= LIMITES["push"], "que llegaran los que caben")
+    hasta(
+        lambda: len(api.push.entregas(ana.push)) >= LIMITES["push"],
+        "que llegaran los que caben",
+    )
     api.pasa_otro("push")
     entregas = len(api.push.entregas(ana.push))
     comprueba(

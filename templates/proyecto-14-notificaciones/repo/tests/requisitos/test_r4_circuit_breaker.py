@@ -32,7 +32,10 @@ def tras_la_prueba(api: Api) -> Any:
     if api.servicio.ajustes and api.servicio.vivo():
         for canal in CANALES:
             for _ in range(3):
-                if api.get("/proveedores").status_code != 200 or api.circuito(canal) == "cerrado":  # noqa: PLR2004
+                if (
+                    api.get("/proveedores").status_code != 200
+                    or api.circuito(canal) == "cerrado"
+                ):
                     break
                 api.reloj.adelantar(CORTE + 1)
                 api.pedir_aviso(Persona(), canal)
@@ -98,7 +101,8 @@ def test_tras_varios_fallos_seguidos_no_se_llama(api: Api, canal: str) -> None:
         falla_uno(api, canal, respuesta)
     comprueba(
         api.circuito(canal) == "cerrado",
-        f"Se esperaba que con {FALLOS - 1} fallos siguiera cerrado, y está «{api.circuito(canal)}»",
+        f"Se esperaba que con {FALLOS - 1} fallos siguiera cerrado, y está"
+        f" «{api.circuito(canal)}»",
     )
     falla_uno(api, canal, respuesta)
     esta(api, canal, "abierto")
@@ -117,13 +121,16 @@ def test_tras_varios_fallos_seguidos_no_se_llama(api: Api, canal: str) -> None:
     for otro in CANALES:
         comprueba(
             (api.circuito(otro) == "abierto") == (otro == canal),
-            f"Se esperaba que solo se abriera {canal}, y {otro} está «{api.circuito(otro)}»",
+            f"Se esperaba que solo se abriera {canal}, y {otro} está"
+            f" «{api.circuito(otro)}»",
         )
     api.reloj.adelantar(1)
     hasta(lambda: api.circuito(canal) == "cerrado", "que la prueba lo cerrara")
     api.reloj.adelantar(CORTE)
     for id_ in ids:
-        intentos = [(i["canal"], i["resultado"]) for i in api.queda(id_, "enviado")["intentos"]]
+        intentos = [
+            (i["canal"], i["resultado"]) for i in api.queda(id_, "enviado")["intentos"]
+        ]
         comprueba(
             intentos == [(canal, "aceptado")],
             f"Se esperaba que esperar no gastara intentos, y llegó {intentos}",
@@ -148,7 +155,7 @@ def test_los_fallos_tienen_que_ser_seguidos(api: Api) -> None:
 
 
 def test_lo_que_rechaza_un_mensaje_no_lo_abre(api: Api) -> None:
-    """Rechazar a alguien (400, 550) o pedir calma (429) no es un fallo del proveedor."""
+    """Rechazar a alguien (400, 550) o pedir calma (429) no es fallar."""
     for canal, codigo in (("push", 400), ("push", 429), ("email", 550)):
         for _ in range(FALLOS + 1):
             falla_uno(api, canal, Contesta(codigo))
@@ -172,7 +179,7 @@ def test_lo_que_rechaza_un_mensaje_no_lo_abre(api: Api) -> None:
 def test_no_contestar_a_tiempo_tambien_es_fallar(
     api: Api, canal: str, respuesta: Contesta
 ) -> None:
-    """Quien tarda más del plazo, contesta a gotas o cuelga, falla; y el plazo es para todo."""
+    """Quien tarda más del plazo, contesta a gotas o cuelga, falla."""
     esta(api, canal, "cerrado")
     api.pasa_otro(canal)
     with api.proveedor(canal).siempre(respuesta):
@@ -188,7 +195,8 @@ def test_el_canal_de_reserva_no_espera(api: Api) -> None:
     ana = Persona()
     aviso = api.queda(api.avisar(ana, "push", "email"), "enviado")
     comprueba(
-        [(i["canal"], i["resultado"]) for i in aviso["intentos"]] == [("email", "aceptado")]
+        [(i["canal"], i["resultado"]) for i in aviso["intentos"]]
+        == [("email", "aceptado")]
         and not api.push.llamadas(ana.push),
         f"Se esperaba que saliera por email sin llamar a push, y llegó {aviso}",
     )
@@ -214,7 +222,7 @@ class Retenida:
 @pytest.mark.aislada("reinicia")
 @pytest.mark.parametrize("sale", ["bien", "mal"])
 def test_semiabierto_pasa_una_sola(api: Api, sale: str) -> None:
-    """Diez avisos y dos trabajadores: al cumplirse el tiempo pasa uno, y decide por todos."""
+    """Diez avisos y dos trabajadores: pasa uno de prueba, y decide por todos."""
     canal = "sms"
     abrir(api, canal)
     otro = api.servicio.trabajador("otro trabajador")
@@ -226,12 +234,14 @@ def test_semiabierto_pasa_una_sola(api: Api, sale: str) -> None:
             hasta(lambda: api.sms.a_la_vez, "que pasara la llamada de prueba")
             comprueba(
                 api.circuito(canal) == "semiabierto",
-                f"Se esperaba «semiabierto» durante la prueba, y está «{api.circuito(canal)}»",
+                "Se esperaba «semiabierto» durante la prueba, y está"
+                f" «{api.circuito(canal)}»",
             )
             un_rato(api, canal)
             comprueba(
                 api.sms.a_la_vez == 1,
-                f"Se esperaba una sola llamada de prueba, y hay {api.sms.a_la_vez} a la vez",
+                f"Se esperaba una sola llamada de prueba, y hay {api.sms.a_la_vez} a"
+                " la vez",
             )
             retenida.soltar()
             esta(api, canal, "cerrado" if sale == "bien" else "abierto")
@@ -282,7 +292,8 @@ def test_el_circuito_es_de_todos_los_procesos(api: Api) -> None:
         un_rato(api, canal)
         comprueba(
             llamadas(api, canal, gente) == 0,
-            "Se esperaba que un trabajador nuevo supiera que está abierto, y ha llamado",
+            "Se esperaba que un trabajador nuevo supiera que está abierto, y ha"
+            " llamado",
         )
     finally:
         api.servicio.trabajador("trabajador")

@@ -35,8 +35,11 @@ local ahora = hora()
 """
 """La hora de todos los procesos: la de Redis, o la que diga la clave de las pruebas."""
 
-ACEPTAR = HORA + """
-local id, huella, limite, ventana = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+ACEPTAR = (
+    HORA
+    + """
+local id, huella = ARGV[1], ARGV[2]
+local limite, ventana = tonumber(ARGV[3]), tonumber(ARGV[4])
 if huella ~= '' then
   local antes = redis.call('HMGET', KEYS[5], 'huella', 'id')
   if antes[1] == huella then return {'repetido', antes[2]} end
@@ -46,7 +49,8 @@ if limite > 0 then
   redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', ahora - ventana)
   local hay = redis.call('ZCARD', KEYS[4])
   if hay >= limite then
-    local sitio = redis.call('ZRANGE', KEYS[4], hay - limite, hay - limite, 'WITHSCORES')
+    local cual = hay - limite
+    local sitio = redis.call('ZRANGE', KEYS[4], cual, cual, 'WITHSCORES')
     return {'limite', tostring(sitio[2] + ventana - ahora)}
   end
   redis.call('ZADD', KEYS[4], ahora, id)
@@ -62,14 +66,21 @@ if huella ~= '' then
 end
 return {'nuevo', id}
 """
+)
 
-COGER = HORA + """
+COGER = (
+    HORA
+    + """
 local ids = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ahora, 'LIMIT', 0, ARGV[1])
-for _, id in ipairs(ids) do redis.call('ZADD', KEYS[2], ahora + tonumber(ARGV[2]), id) end
+local vuelve = ahora + tonumber(ARGV[2])
+for _, id in ipairs(ids) do redis.call('ZADD', KEYS[2], vuelve, id) end
 return ids
 """
+)
 
-CONCLUIR = HORA + """
+CONCLUIR = (
+    HORA
+    + """
 local id, canal, que, espera = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 if ARGV[5] ~= '' then
   redis.call('RPUSH', KEYS[4], ARGV[5])
@@ -99,6 +110,7 @@ else
 end
 return redis.call('HGET', KEYS[2], 'estado')
 """
+)
 
 
 @dataclass(frozen=True)
@@ -197,7 +209,7 @@ class Almacen:
 
     async def leer(self, id_: str) -> Aviso | None:
         """Un aviso, o None si no lo hay."""
-        campos = await self.redis.hgetall(f"aviso:{id_}")
+        campos: dict[Any, Any] = await self.redis.hgetall(f"aviso:{id_}")
         if not campos:
             return None
         return Aviso(
@@ -216,7 +228,9 @@ class Almacen:
 
     async def coger(self, cuantos: int) -> Sequence[str]:
         """Los que ya toca enviar; si no se concluyen, vuelven pasado un tiempo."""
-        ids: list[str] = await self._coger([self.reloj, COLA], [cuantos, self._prestamo])
+        ids: list[str] = await self._coger(
+            [self.reloj, COLA], [cuantos, self._prestamo]
+        )
         return ids
 
     async def concluir(

@@ -66,7 +66,9 @@ async def de_validacion(_: Request, error: Exception) -> JSONResponse:
         for uno in error.errors()
     }
     return respuesta(
-        HTTPStatus.UNPROCESSABLE_ENTITY, "La petición tiene datos que no valen.", errores
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "La petición tiene datos que no valen.",
+        errores,
     )
 
 

@@ -66,7 +66,9 @@ def _idioma(texto: str) -> str:
 
 Nombre = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,50}$")]
 Idioma = Annotated[str, Field(max_length=35), AfterValidator(_idioma)]
-Asunto = Annotated[str, Field(max_length=MAXIMO_DEL_ASUNTO), AfterValidator(_en_una_linea)]
+Asunto = Annotated[
+    str, Field(max_length=MAXIMO_DEL_ASUNTO), AfterValidator(_en_una_linea)
+]
 Cuerpo = Annotated[str, Field(max_length=MAXIMO), AfterValidator(_con_algo)]
 Fuente = Annotated[str, Field(max_length=20_000), AfterValidator(_con_algo)]
 
@@ -224,5 +226,3 @@ class Salud(BaseModel):
     """Respuesta de GET /salud."""
 
     estado: str
-
-

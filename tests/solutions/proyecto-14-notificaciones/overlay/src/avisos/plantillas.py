@@ -79,7 +79,7 @@ class _Entorno(ImmutableSandboxedEnvironment):
         self.globals.clear()
         self.filters = {nombre: self.filters[nombre] for nombre in FILTROS}
 
-    def getattr(self, obj: Any, attribute: str) -> Any:
+    def getattr(self, obj: object, attribute: str) -> object:
         """El campo de un objeto de las variables; nunca un atributo de Python."""
         if isinstance(obj, Mapping) and attribute in obj:
             return obj[attribute]
@@ -99,7 +99,9 @@ def analizar(parte: str, fuente: str) -> nodes.Template:
     try:
         arbol = _entorno(parte).parse(fuente)
     except TemplateSyntaxError as error:
-        raise PlantillaInvalidaError({parte: f"línea {error.lineno}: no es correcta"}) from None
+        raise PlantillaInvalidaError(
+            {parte: f"línea {error.lineno}: no es correcta"}
+        ) from None
     except RecursionError:
         raise PlantillaInvalidaError({parte: "es demasiado complicada"}) from None
     for nodo in arbol.find_all(nodes.Node):
@@ -139,10 +141,12 @@ class _Contador:
 
 
 def _con_contador(arbol: nodes.Template, entorno: Environment) -> nodes.Template:
+    """Cada vuelta de cada bucle pasa por el contador."""
     for bucle in list(arbol.find_all(nodes.For)):
         cuenta = nodes.Call(nodes.Name("_vuelta", "load"), [], [], None, None)
         bucle.body.insert(0, nodes.Output([cuenta]))
-    return arbol.set_environment(entorno)
+    arbol.set_environment(entorno)
+    return arbol
 
 
 def _rellenar(parte: str, fuente: str, variables: Mapping[str, Any]) -> str:
@@ -153,7 +157,9 @@ def _rellenar(parte: str, fuente: str, variables: Mapping[str, Any]) -> str:
         )
     entorno = _entorno(parte)
     codigo = entorno.compile(_con_contador(arbol, entorno))
-    plantilla = entorno.template_class.from_code(entorno, codigo, {"_vuelta": _Contador()})
+    plantilla = entorno.template_class.from_code(
+        entorno, codigo, {"_vuelta": _Contador()}
+    )
     trozos, largo = [], 0
     try:
         for trozo in plantilla.generate(variables):
@@ -162,17 +168,25 @@ def _rellenar(parte: str, fuente: str, variables: Mapping[str, Any]) -> str:
             if largo > MAXIMO:
                 raise OverflowError  # noqa: TRY301 - el mismo final que los bucles
     except UndefinedError as error:
-        raise PlantillaInvalidaError({"variables": f"falta una: {error.message}"}) from None
+        raise PlantillaInvalidaError(
+            {"variables": f"falta una: {error.message}"}
+        ) from None
     except OverflowError:
-        raise PlantillaInvalidaError({parte: "lo que sale es demasiado largo"}) from None
+        raise PlantillaInvalidaError(
+            {parte: "lo que sale es demasiado largo"}
+        ) from None
     except (TemplateError, TypeError, ValueError, RecursionError):
-        raise PlantillaInvalidaError({parte: "no se puede con esas variables"}) from None
+        raise PlantillaInvalidaError(
+            {parte: "no se puede con esas variables"}
+        ) from None
     return "".join(trozos)
 
 
-def redactar(partes: Mapping[str, str | None], variables: Mapping[str, Any]) -> Redactado:
+def redactar(
+    partes: Mapping[str, str | None], variables: Mapping[str, Any]
+) -> Redactado:
     """El mensaje con esas variables, o PlantillaInvalidaError con lo que falta."""
-    presentes = sin_nulos(variables)
+    presentes = {k: sin_nulos(v) for k, v in variables.items() if v is not None}
     salen: dict[str, str] = {}
     errores: dict[str, str] = {}
     for parte in PARTES:
@@ -194,7 +208,7 @@ def cabe_en_una_linea(texto: str) -> bool:
     return len(f"{texto}x".splitlines()) == 1
 
 
-def sin_nulos(datos: Any) -> Any:
+def sin_nulos(datos: object) -> object:
     """Los mismos datos sin los campos que son null: es como si faltaran."""
     if isinstance(datos, Mapping):
         return {k: sin_nulos(v) for k, v in datos.items() if v is not None}

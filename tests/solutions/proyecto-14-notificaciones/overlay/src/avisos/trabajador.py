@@ -108,14 +108,15 @@ class Trabajador:
     async def _intentar(self, aviso: Aviso, permiso: Permiso, span: Span) -> None:
         respuesta = await self._enviar(aviso)
         bien = not respuesta.culpa
-        # La llamada ya está hecha: que Redis no esté ahora no puede hacer que se repita.
+        # La llamada ya está hecha: que falte Redis no puede hacer que se repita.
         await self._insistir(
             lambda: self.circuito.apuntar(aviso.canal, permiso, bien=bien)
         )
         que, espera = self._que_hacer(aviso, respuesta)
         if que == "repetir":
             span.add_event(
-                "reintento", {"avisos.intento": aviso.intento + 1, "avisos.espera": espera}
+                "reintento",
+                {"avisos.intento": aviso.intento + 1, "avisos.espera": espera},
             )
         await self._insistir(
             lambda: self.almacen.concluir(
@@ -144,7 +145,7 @@ class Trabajador:
         return "repetir", max(espera, respuesta.espera)
 
     async def _enviar(self, aviso: Aviso) -> Respuesta:
-        """Una llamada al proveedor, con su span, su tiempo y su línea en el registro."""
+        """Una llamada al proveedor, con su span, su tiempo y su línea de log."""
         canal = aviso.canal
         contenido = aviso.peticion["contenido"]
         with self._trazador.start_as_current_span(
@@ -198,9 +199,9 @@ async def principal() -> None:
     trabajador = Trabajador(ajustes)
     servir_metricas(ajustes, trabajador.metricas)
     bucle = asyncio.get_running_loop()
-    for señal in (signal.SIGTERM, signal.SIGINT):
+    for cual in (signal.SIGTERM, signal.SIGINT):
         with suppress(NotImplementedError):  # en Windows
-            bucle.add_signal_handler(señal, trabajador.parar)
+            bucle.add_signal_handler(cual, trabajador.parar)
     REGISTRO.info("trabajador listo")
     await trabajador.trabajar()
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import os
 import threading
+from typing import TYPE_CHECKING
 
-from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context
 
 PROPAGADOR = TraceContextTextMapPropagator()
 ESPERA = 1.0
@@ -22,7 +25,7 @@ ESPERA = 1.0
 
 
 def abrir() -> TracerProvider:
-    """Las trazas de este proceso; solo salen si OTEL_EXPORTER_OTLP_ENDPOINT dice adónde."""
+    """Las de este proceso; solo salen si OTEL_EXPORTER_OTLP_ENDPOINT dice adónde."""
     nombre = os.environ.get("OTEL_SERVICE_NAME", "avisos")
     trazas = TracerProvider(
         resource=Resource.create({SERVICE_NAME: nombre}), shutdown_on_exit=False

@@ -23,7 +23,7 @@ ClaveDeIdempotencia = Annotated[
 
 
 def cupo_de(nuevo: AvisoNuevo, ajustes: Ajustes) -> Cupo:
-    """Lo que le toca: los urgentes no cuentan, y los de prioridad baja tienen la mitad."""
+    """Lo que le toca: los urgentes no cuentan; los de prioridad baja, la mitad."""
     canal = nuevo.canales[0].value
     limite = int(getattr(ajustes, f"rate_limit_{canal}"))
     if nuevo.prioridad is Prioridad.URGENTE:
@@ -34,7 +34,9 @@ def cupo_de(nuevo: AvisoNuevo, ajustes: Ajustes) -> Cupo:
     return Cupo(clave, limite, ajustes.rate_window_seconds)
 
 
-async def contenido_de(nuevo: AvisoNuevo, catalogo: CatalogoApp) -> dict[str, str | None]:
+async def contenido_de(
+    nuevo: AvisoNuevo, catalogo: CatalogoApp
+) -> dict[str, str | None]:
     """Lo que se va a mandar, escrito ahora: lo que cambie después no le afecta."""
     if nuevo.contenido is not None:
         return nuevo.contenido.model_dump()
@@ -81,13 +83,17 @@ async def pedir(
     canal, prioridad = nuevo.canales[0].value, nuevo.prioridad.value
     if hecho.que == "otra":
         raise Problema(
-            422, "Esa Idempotency-Key ya es de otra petición.", {"Idempotency-Key": "usada"}
+            422,
+            "Esa Idempotency-Key ya es de otra petición.",
+            {"Idempotency-Key": "usada"},
         )
     if hecho.que == "limite":
         metricas.limitados.labels(canal, prioridad).inc()
         espera = str(max(1, math.ceil(hecho.espera)))
         raise Problema(
-            429, "Este usuario ya ha recibido bastantes.", cabeceras={"Retry-After": espera}
+            429,
+            "Este usuario ya ha recibido bastantes.",
+            cabeceras={"Retry-After": espera},
         )
     if hecho.que == "nuevo":
         metricas.aceptados.labels(canal, prioridad).inc()

@@ -60,7 +60,9 @@ async def ultima(nombre: Nombre, catalogo: CatalogoApp) -> PlantillaPublica:
 
 
 @rutas.get("/{nombre}/versiones/{version}", summary="Una versión")
-async def una(nombre: Nombre, version: Numero, catalogo: CatalogoApp) -> PlantillaPublica:
+async def una(
+    nombre: Nombre, version: Numero, catalogo: CatalogoApp
+) -> PlantillaPublica:
     """Tal como se guardó."""
     return await _leer(nombre, version, catalogo)
 
