@@ -38,7 +38,7 @@ VENTANA = 600
 LIMITES = {"email": 8, "sms": 5, "push": 7}
 CORTE = 30
 """BREAKER_SECONDS."""
-FALLOS = 4
+FALLOS = 5
 """BREAKER_FAILURES."""
 INTENTOS = 3
 """MAX_ATTEMPTS."""

@@ -286,6 +286,7 @@ def es_el_mismo(api: Api, canal: str, persona: Persona) -> None:
 
 def test_cada_vez_se_espera_mas(api: Api) -> None:
     """La segunda espera es el doble que la primera, y al tercer fallo se acabó."""
+    api.pasa_otro("sms")
     ana = Persona()
     api.sms.preparar(ana.sms, *[Contesta(503)] * INTENTOS)
     id_ = api.avisar(ana, "sms")
@@ -389,6 +390,7 @@ def test_un_proveedor_lento_no_para_a_los_demas(api: Api) -> None:
 
 def test_si_un_canal_no_puede_va_el_siguiente(api: Api) -> None:
     """Si el primero no puede y el segundo se agota, sale por el tercero."""
+    api.pasa_otro("sms")
     ana = Persona()
     api.push.preparar(ana.push, Contesta(410))
     api.sms.preparar(ana.sms, *[Contesta(503)] * INTENTOS)

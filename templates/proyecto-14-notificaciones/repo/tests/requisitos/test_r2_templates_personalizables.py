@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 from requisitos.api import (
+    REINTENTO,
     Api,
     Persona,
     comprueba,
@@ -20,6 +21,7 @@ from requisitos.api import (
     problema,
     unico,
 )
+from requisitos.proveedores import Contesta
 
 
 def nueva(api: Api, **partes: Any) -> str:
@@ -117,13 +119,12 @@ def test_un_aviso_se_escribe_con_la_version_de_cuando_se_pidio(api: Api) -> None
     ana = Persona()
     nombre = nueva(api, asunto="Primera", texto="Hola, {{ nombre }}")
     datos = con_plantilla(nombre, variables={"nombre": "Ana"})
-    trabajador = api.servicio.trabajador("trabajador")
-    trabajador.matar()
-    id_ = id_de(
-        api.pedir_aviso(ana, "push", **datos), al="usar una plantilla", necesita="R2"
-    )
+    api.push.preparar(ana.push, Contesta(503))
+    respuesta = api.pedir_aviso(ana, "push", **datos)
+    id_ = id_de(respuesta, al="usar una plantilla", necesita="R2")
+    api.cuando(id_, 1)
     espera(api.publicar(nombre, asunto="Otra", texto="Adiós"), 201, al="publicar otra")
-    api.servicio.trabajador("trabajador")
+    api.reloj.adelantar(2 * REINTENTO)
     api.queda(id_, "enviado")
     (llamada,) = api.push.entregas(ana.push)
     llega = llamada.datos["titulo"], llamada.datos["texto"]

@@ -224,13 +224,27 @@ class Retenida:
 
 
 @pytest.mark.aislada("reinicia")
-def test_semiabierto_pasa_una_sola(api: Api) -> None:
-    """Diez avisos y dos trabajadores: pasa uno de prueba, y decide por todos."""
+def test_el_circuito_es_de_todos_y_pasa_una_sola_prueba(api: Api) -> None:
+    """Dos trabajadores lo abren juntos; después pasa una prueba, y decide por todos."""
     canal = "sms"
-    abrir(api, canal)
+    esta(api, canal, "cerrado")
+    api.pasa_otro(canal)
+    for _ in range(FALLOS - 2):
+        falla_uno(api, canal)
+    api.servicio.trabajador("trabajador").parar(3)
     otro = api.servicio.trabajador("otro trabajador")
     try:
+        for _ in range(2):
+            falla_uno(api, canal)
+        esta(api, canal, "abierto")
+        api.servicio.trabajador("trabajador")
         gente, ids = esperan(api, canal, 10)
+        un_rato(api, canal)
+        comprueba(
+            llamadas(api, canal, gente) == 0,
+            "Se esperaba que un trabajador nuevo supiera que está abierto, y ha"
+            " llamado",
+        )
         prueba(api, canal, 503, "abierto", pasan=CORTE)
         antes = llamadas(api, canal, gente)
         api.reloj.adelantar(CORTE - 1)
@@ -269,31 +283,6 @@ def prueba(api: Api, canal: str, codigo: int, despues: str, *, pasan: int) -> No
         )
         retenida.soltar()
         esta(api, canal, despues)
-
-
-@pytest.mark.aislada("reinicia")
-def test_el_circuito_es_de_todos_los_procesos(api: Api) -> None:
-    """Lo que abre un trabajador lo sabe el que arranca después, y otro más a la vez."""
-    canal = "push"
-    esta(api, canal, "cerrado")
-    api.pasa_otro(canal)
-    for _ in range(FALLOS - 2):
-        falla_uno(api, canal)
-    api.servicio.trabajador("trabajador").parar(3)
-    otro = api.servicio.trabajador("otro trabajador")
-    try:
-        for _ in range(2):
-            falla_uno(api, canal)
-        esta(api, canal, "abierto")
-    finally:
-        otro.parar(3)
-        api.servicio.trabajador("trabajador")
-    gente, _ = esperan(api, canal, 3)
-    un_rato(api, canal)
-    comprueba(
-        llamadas(api, canal, gente) == 0,
-        "Se esperaba que un trabajador nuevo supiera que está abierto, y ha llamado",
-    )
 
 
 @pytest.mark.aislada("reinicia")
