@@ -55,10 +55,18 @@ def ajustes(_: Path) -> dict[str, str]:
     return AJUSTES | {"WORKER_METRICS_ADDRESS": f"127.0.0.1:{puerto_libre()}"}
 
 
-def trabajador(*, siempre: bool) -> Trabajador:
+SIN_METRICAS = """
+import os, runpy
+os.environ["WORKER_METRICS_ADDRESS"] = ""
+runpy.run_module("avisos.trabajador", run_name="__main__")
+"""
+"""El segundo trabajador: la dirección de las métricas es del primero."""
+
+
+def trabajador(*orden: str, siempre: bool) -> Trabajador:
     """El proceso que envía."""
-    orden = [sys.executable, "-m", "avisos.trabajador"]
-    return Trabajador(lambda _: orden, listo="trabajador listo", siempre=siempre)
+    entera = [sys.executable, *orden]
+    return Trabajador(lambda _: entera, listo="trabajador listo", siempre=siempre)
 
 
 @pytest.fixture(scope="session")
@@ -89,8 +97,8 @@ def programa() -> Programa:
             ),
         ],
         trabajadores={
-            "trabajador": trabajador(siempre=True),
-            "otro trabajador": trabajador(siempre=False),
+            "trabajador": trabajador("-m", "avisos.trabajador", siempre=True),
+            "otro trabajador": trabajador("-c", SIN_METRICAS, siempre=False),
         },
         ajeno=[
             "fastapi",

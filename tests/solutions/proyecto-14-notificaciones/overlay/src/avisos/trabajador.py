@@ -9,6 +9,7 @@ import asyncio
 import secrets
 import signal
 from contextlib import suppress
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -57,7 +58,7 @@ class Trabajador:
         ]
         self.canales = {canal.nombre: canal for canal in canales}
         self._parar = asyncio.Event()
-        self._en_marcha: set[asyncio.Task[None]] = set()
+        self._en_marcha: dict[str, asyncio.Task[None]] = {}
 
     def parar(self) -> None:
         """No coge nada más; lo que tiene en marcha lo acaba."""
@@ -72,18 +73,24 @@ class Trabajador:
                 with suppress(RedisError):
                     ids = list(await self.almacen.coger(libres))
             for id_ in ids:
-                tarea = asyncio.create_task(self.procesar(id_))
-                self._en_marcha.add(tarea)
-                tarea.add_done_callback(self._en_marcha.discard)
+                if (
+                    id_ not in self._en_marcha
+                ):  # si no, es que tarda más que su préstamo
+                    tarea = asyncio.create_task(self.procesar(id_))
+                    self._en_marcha[id_] = tarea
+                    tarea.add_done_callback(partial(self._acabar, id_))
             if not ids:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._parar.wait(), PAUSA)
         if self._en_marcha:
-            await asyncio.wait(self._en_marcha, timeout=2)
+            await asyncio.wait(self._en_marcha.values(), timeout=2)
         for canal in self.canales.values():
             await canal.cerrar()
         await self.almacen.redis.aclose()
         trazas.cerrar(self.trazas)
+
+    def _acabar(self, id_: str, _: asyncio.Task[None]) -> None:
+        del self._en_marcha[id_]
 
     async def procesar(self, id_: str) -> None:
         """Un aviso que ya toca: si Redis falla antes de enviarlo, volverá a la cola."""
@@ -183,13 +190,10 @@ class Trabajador:
 
 
 def servir_metricas(ajustes: Ajustes, metricas: MetricasTrabajador) -> None:
-    """En su dirección; si otro trabajador ya la tiene, este sigue sin enseñarlas."""
+    """En su dirección, si la tiene."""
     host, _, puerto = ajustes.worker_metrics_address.rpartition(":")
     if puerto:
-        try:
-            start_http_server(int(puerto), host, metricas.registro)
-        except OSError:
-            REGISTRO.warning("la dirección de las métricas está ocupada")
+        start_http_server(int(puerto), host, metricas.registro)
 
 
 async def principal() -> None:
