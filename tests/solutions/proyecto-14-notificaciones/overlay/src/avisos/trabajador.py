@@ -59,6 +59,7 @@ class Trabajador:
         self.canales = {canal.nombre: canal for canal in canales}
         self._parar = asyncio.Event()
         self._en_marcha: dict[str, asyncio.Task[None]] = {}
+        self._otra_vez: set[str] = set()
 
     def parar(self) -> None:
         """No coge nada más; lo que tiene en marcha lo acaba."""
@@ -89,14 +90,23 @@ class Trabajador:
         await self.almacen.redis.aclose()
         trazas.cerrar(self.trazas)
 
+    def _empezar(self, id_: str) -> None:
+        tarea = asyncio.create_task(self.procesar(id_))
+        self._en_marcha[id_] = tarea
+        tarea.add_done_callback(partial(self._acabar, id_))
+
     def _acabar(self, id_: str, _: asyncio.Task[None]) -> None:
+        """Si entretanto le ha vuelto a tocar, ahora sí: nunca dos veces a la vez."""
         del self._en_marcha[id_]
+        if id_ in self._otra_vez:
+            self._otra_vez.discard(id_)
+            self._empezar(id_)
 
     async def procesar(self, id_: str) -> None:
         """Un aviso que ya toca: si Redis falla antes de enviarlo, volverá a la cola."""
         with suppress(RedisError):
             aviso = await self.almacen.leer(id_)
-            if aviso is None:
+            if aviso is None or aviso.estado != "en_cola":
                 await self.almacen.redis.zrem(almacen.COLA, id_)
                 return
             permiso = await self.circuito.pedir(aviso.canal, secrets.token_hex(8))
