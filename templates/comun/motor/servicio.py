@@ -166,9 +166,10 @@ class Servicio:
                 self._lanzar(nombre)
 
     def revivir(self) -> None:
-        """Arranca otra vez los trabajadores que se hayan muerto."""
+        """Arranca otra vez los trabajadores de siempre que se hayan muerto."""
+        todos = self._servicios.programa.trabajadores
         for nombre, proceso in list(self._trabajadores.items()):
-            if not proceso.vivo():
+            if todos[nombre].siempre and not proceso.vivo():
                 self.trabajador(nombre)
 
     def otro(self) -> Servicio:

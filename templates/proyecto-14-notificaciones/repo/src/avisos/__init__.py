@@ -1,0 +1,1 @@
+"""Un servicio que avisa: por correo, por SMS y por push."""
