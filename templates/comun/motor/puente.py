@@ -22,8 +22,8 @@ class Puente:
 
     def __init__(self, url: str) -> None:
         """Con la dirección del servicio; empieza ya."""
+        self.lleva_a(url)
         partes = urlsplit(url)
-        self._destino = (partes.hostname or "127.0.0.1", partes.port or 0)
         self._puerto = puerto_libre()
         credencial = partes.netloc.rpartition("@")[0]
         donde = f"127.0.0.1:{self._puerto}"
@@ -34,6 +34,11 @@ class Puente:
         self._pasa.set()
         self._enchufes: set[socket.socket] = set()
         self._abrir()
+
+    def lleva_a(self, url: str) -> None:
+        """Desde ahora lleva ahí lo que llegue: el servicio ha vuelto en otro puerto."""
+        partes = urlsplit(url)
+        self._destino = (partes.hostname or "127.0.0.1", partes.port or 0)
 
     def _abrir(self) -> None:
         self._oido = socket.create_server(("127.0.0.1", self._puerto), backlog=128)

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import pytest
 from motor.limites import plazo
 from motor.navegador import Navegador
+from motor.puente import Puente
 from motor.servicio import Servicio
 from playwright.sync_api import Error as ErrorDePlaywright
 from playwright.sync_api import Page
 from requisitos.api import Api, comprueba, espera, json_de, problema, unico
 from requisitos.dianas import Dianas, por_turno, responde
-from requisitos.puerta import Puerta
 from requisitos.seguidor import Evento, Seguidor
 
 BIEN, MAL = responde(200), responde(500)
@@ -142,11 +142,11 @@ def test_borrar_no_estropea_los_eventos(api: Api, dianas: Dianas) -> None:
 
 
 @pytest.fixture
-def puerta() -> Iterator[Puerta]:
-    """La dirección de siempre, aunque el programa se reinicie."""
-    puerta = Puerta()
-    yield puerta
-    puerta.cerrar()
+def puente(servicio: Servicio) -> Iterator[Puente]:
+    """La dirección de siempre, aunque el programa se reinicie en otro puerto."""
+    puente = Puente(servicio.direccion)
+    yield puente
+    puente.cerrar()
 
 
 def muestra(
@@ -234,26 +234,25 @@ def test_un_nombre_no_es_codigo(api: Api, dianas: Dianas, navegador: Navegador) 
 
 @pytest.mark.aislada("reinicia")
 def test_el_panel_se_recupera_solo(
-    api: Api, dianas: Dianas, navegador: Navegador, puerta: Puerta
+    api: Api, dianas: Dianas, navegador: Navegador, puente: Puente
 ) -> None:
     """Si el servidor se para lo dice; y cuando vuelve, enseña lo que pasó mientras."""
     servicio: Servicio = api.servicio
     id = api.crear(dianas.nueva(por_turno(BIEN, MAL, BIEN)).url)["id"]
     nombre = unico("Otro nombre")
     api.comprobar(id)
-    puerta.abrir(servicio.host, servicio.puerto)
-    with navegador.ventana(puerta.direccion) as pagina:
-        abrir_panel(pagina, puerta.direccion)
+    with navegador.ventana(puente.url) as pagina:
+        abrir_panel(pagina, puente.url)
         muestra(pagina, id, "estado", "bien", "al abrir el panel")
         conexion(pagina, "viva", "al abrir el panel")
-        puerta.cortar()
-        servicio.parar()
-        conexion(pagina, "cortada", "cuando el servidor se para")
-        servicio.arrancar()
-        api.comprobar(id)
-        cambio = api.patch(f"/objetivos/{id}", {"nombre": nombre})
-        json_de(espera(cambio, 200, al="cambiar el nombre"))
-        puerta.abrir(servicio.host, servicio.puerto)
+        with puente.cortado():
+            servicio.parar()
+            conexion(pagina, "cortada", "cuando el servidor se para")
+            servicio.arrancar()
+            api.comprobar(id)
+            cambio = api.patch(f"/objetivos/{id}", {"nombre": nombre})
+            json_de(espera(cambio, 200, al="cambiar el nombre"))
+            puente.lleva_a(servicio.direccion)
         conexion(pagina, "viva", "cuando el servidor vuelve")
         muestra(pagina, id, "estado", "mal", "de lo que pasó mientras no estaba")
         muestra(pagina, id, "nombre", nombre, "de lo que cambió mientras no estaba")
