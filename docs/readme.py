@@ -94,7 +94,26 @@ def transcripts() -> dict[str, str]:
             "walk": "\n\n".join(walk),
             "update": updated(folder / "weeks"),
             "conflicts": updated(folder / "more weeks", disagree=True),
+            "class": handed_out(folder / "clase"),
         }
+
+
+def handed_out(folder: Path) -> str:
+    """The demo of a class: handed out, a fix brought to everybody, a clash as a branch."""
+    folder.mkdir()
+    told = [run(folder, "class", "init", "backend-27", "--demo")]
+    course = folder / "backend-27"
+    told += [run(course, "class", "distribute"), run(course, "class", "status")]
+    settings = course / "course.toml"
+    text = settings.read_text("utf-8").replace('ref = "v1.0.0"', 'ref = "v1.1.0"')
+    settings.write_text(text, "utf-8")
+    told += [
+        run(course, "class", "update", "--check"),
+        run(course, "class", "update"),
+        run(course, "class", "update", "--branch"),
+    ]
+    told.insert(3, """$ sed -i 's/"v1.0.0"/"v1.1.0"/' course.toml    # la plantilla tiene un arreglo""")
+    return "\n\n".join(told)
 
 
 def updated(folder: Path, *, disagree: bool = False) -> str:
