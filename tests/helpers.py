@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
+
+import pytest
 
 from scaffolder.git.lineage import find_bases
 from scaffolder.git.repository import open_repository
@@ -157,6 +160,24 @@ def build_template_root(root: Path) -> Path:
             f"{project}/src/recetas.py": "RECETAS = []\n",
         },
     )
+
+
+@contextmanager
+def small_disk(folder: Path, options: str) -> Iterator[Path]:
+    """Mount a disk in memory for a while, or skip the test where that is not allowed.
+
+    Args:
+        folder: where; it is made.
+        options: of `mount`, as `size=2m`.
+    """
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+    try:
+        subprocess.run(command, capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("only root may mount a disk")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 def tree(folder: Path) -> list[str]:

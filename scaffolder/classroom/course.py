@@ -107,6 +107,14 @@ class Course:
     demo: bool = False
 
     @property
+    def source(self) -> str | None:
+        """Where its template comes from, for `templating.source`: a folder begins at its own."""
+        named = self.template.source
+        if named is None or "://" in named or not (self.folder / named).exists():
+            return named
+        return str(self.folder / named)
+
+    @property
     def store(self) -> Path:
         """The bare repository with the class's template commits."""
         return self.folder / FOLDER / "store"

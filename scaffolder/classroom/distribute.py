@@ -152,11 +152,12 @@ def _hand_out(about: Delivery, around: _Round) -> State:
     # «If there is no main yet»: who was quicker, a student or another instructor, stays.
     move, state = Move(remote.BRANCH, "", about.commit), State.DELIVERED
     pushed = push(host, around.course.store, about.url, move)
-    if pushed.outcome is Outcome.MOVED:
-        _refuse_what_is_not_ours(about, remote.look(about.url, host.options).commit, around)
+    if pushed.outcome is not Outcome.DONE:
+        there = remote.look(about.url, host.options)
+        if not there.commit:  # nobody was quicker: the server could not, or would not
+            raise remote.rejected(pushed.reason)
+        _refuse_what_is_not_ours(about, there.commit, around)
         state = State.ALREADY
-    elif pushed.outcome is Outcome.REFUSED:
-        raise remote.rejected(pushed.reason)
     journal.add("push", repo.id, about.commit)
     _invite(repo, around)
     return state

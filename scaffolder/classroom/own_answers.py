@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scaffolder.classroom import versions
 from scaffolder.git.lineage import Base
 from scaffolder.starter.answers import ANSWERS_FILE, parse_answers
 from scaffolder.update.plan import follow
@@ -38,7 +37,7 @@ class OwnAnswers:
         self, course: Course, lineage: Collection[str], stack: ExitStack, folder: Path
     ) -> None:
         folder.mkdir()
-        request = Request(where=versions.where(course), ref=course.template.ref)
+        request = Request(where=course.source, ref=course.template.ref)
         self._templates = Templates(stack, folder, request)
         self._lineage = lineage
         self._known: list[Mapping[str, Any]] = []

@@ -49,7 +49,7 @@ class Pushed:
     """What became of a push.
 
     Args:
-        reason: the host's words, where it refused.
+        reason: the host's words, where it is not done.
     """
 
     outcome: Outcome
@@ -92,9 +92,9 @@ def push(  # noqa: PLR0913 - what goes where, and how
         flag, _, rest = line.partition("\t")
         if flag == _REJECTED:
             why = rest.partition("\t")[2]
-            if any(words in why for words in _MOVED):
-                return Pushed(Outcome.MOVED, why)
-            return Pushed(Outcome.REFUSED, remote.reason(said, why.partition("(")[2].rstrip(")")))
+            moved = any(words in why for words in _MOVED)
+            told = remote.reason(said, why.partition("(")[2].rstrip(")"))
+            return Pushed(Outcome.MOVED if moved else Outcome.REFUSED, told)
     if done.returncode:
         raise remote.refusal(GitError(["push"], done.returncode, said))
     return Pushed(Outcome.DONE)

@@ -65,12 +65,18 @@ _WORDS = {
         "falta permiso para escribir ahí",
         "Revisa los permisos de la carpeta y vuelve a intentarlo.",
     ),
+    r"couldn't write|failed to write|write error": (  # Git doesn't say why
+        "no se puede escribir en ese disco: está lleno, o falta permiso",
+        "Mira su espacio y sus permisos y vuelve a intentarlo: sigue donde se quedó.",
+    ),
 }
 
 
 _HARMLESS = (
     "git -c core.hooksPath=/dev/null -c core.alternateRefsCommand=true -c core.fsmonitor=false"
     " -c receive.denyCurrentBranch=refuse -c receive.autogc=false"
+    # A first commit as one file and not as a hundred: a quarter of the time, a third of the disk.
+    " -c receive.unpackLimit=1"
 )
 _CUT = re.compile(
     r"RPC failed|hung up|early EOF|unexpected disconnect|Could not read from remote"
@@ -202,7 +208,8 @@ def refusal(error: GitError) -> Refusal:
 def reason(stderr: str, otherwise: str) -> str:
     """Why a server refused: its own first words, if it said any, and Git's."""
     told = [line for line in stderr.splitlines() if re.match(r"remote: *\S", line)]
-    return f"{_first_line(told[0])} ({otherwise})" if told else otherwise
+    known = [line for line in told if any(re.search(pattern, line) for pattern in _WORDS)]
+    return f"{_first_line((known or told)[0])} ({otherwise})" if told else otherwise
 
 
 def _first_line(stderr: str) -> str:

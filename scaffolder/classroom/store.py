@@ -49,10 +49,12 @@ def keep(store: Path, commit: str) -> None:
     git.isolated("update-ref", f"{REFS}/{commit}", commit, env=env)
 
 
-def drop(store: Path, name: str) -> None:
-    """Take a reference of the store away (see `REFS`), if it is there."""
+def drop(store: Path, folder: str) -> None:
+    """Take the references of the store below a name away (see `REFS`)."""
     env = {"GIT_DIR": str(store)}
-    git.isolated("update-ref", "-d", f"{REFS}/{name}", env=env, check=False)
+    listed = git.isolated("for-each-ref", "--format=%(refname)", f"{REFS}/{folder}/", env=env)
+    for name in git.text(listed).splitlines():
+        git.isolated("update-ref", "-d", name, env=env)
 
 
 def descends(git_dir: Path, ancestor: str, commit: str) -> bool:

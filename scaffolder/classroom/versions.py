@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scaffolder.classroom import remote, store
+from scaffolder.classroom import store
 from scaffolder.classroom.lock import Lock, Version, read_lock, write_lock
+from scaffolder.classroom.restore import restore
 from scaffolder.errors import Refusal
 from scaffolder.git.objects import Objects
 from scaffolder.templating import source
@@ -43,12 +44,12 @@ def prepare(
     lock = read_lock(course)
     folder = store.open_store(course)
     commits = {variant: lock.newest(variant) for variant in variants}
-    for commit in filter(None, commits.values()):
-        if not store.holds(folder, commit):
-            _restore(course, lock, commit, repos, host)
+    for variant, commit in commits.items():
+        if commit and not store.holds(folder, commit):
+            restore(course, lock, variant, repos, host)
     new = [variant for variant, commit in commits.items() if not commit]
     if new:
-        with source.resolve(where(course), course.template.ref) as found:
+        with source.resolve(course.source, course.template.ref) as found:
             for variant in new:
                 _refuse_another_version(lock, found)
                 made = store.write_version(course, found, variant)
@@ -82,7 +83,7 @@ def newest(
     folder = store.open_store(course)
     found = {variant: store.read_version(folder, commit) for variant, commit in known.items()}
     new: dict[str, str] = {}
-    with source.resolve(where(course), course.template.ref) as taken:
+    with source.resolve(course.source, course.template.ref) as taken:
         for variant, base in found.items():
             refuse_if_older(taken, base.claim.source, base.claim.version)
             made = store.write_version(course, taken, variant, base.claim.id)
@@ -138,14 +139,6 @@ def _record(course: Course, lock: Lock, found: Mapping[str, Base], new: Mapping[
         write_lock(course, lock)
 
 
-def where(course: Course) -> str | None:
-    """The course's source, as `templating.source` takes it: a folder begins at the course's."""
-    named = course.template.source
-    if named is None or "://" in named or not (course.folder / named).exists():
-        return named
-    return str(course.folder / named)
-
-
 def relative(folder: Path, course: Path) -> str:
     """A source's folder as `course.toml` names it: from the course's, or whole on another disk."""
     try:
@@ -170,52 +163,3 @@ def _refuse_another_version(lock: Lock, found: Source) -> None:
             f"{found.version}: la sección nueva no puede empezar por otra.",
             "Pon al día la clase antes (scaffold class update), o di la versión con «ref».",
         )
-
-
-def _restore(course: Course, lock: Lock, commit: str, repos: Sequence[Repo], host: Host) -> None:
-    """Get a template commit back that the store has lost: out of the source, or of a student's.
-
-    Raises:
-        Refusal: nobody has it.
-    """
-    for number, version in enumerate(lock.lineage):
-        for variant, recorded in version.commits.items():
-            if recorded == commit and _made_again(course, lock, number, variant):
-                return
-    folder = store.open_store(course)
-    for repo in repos:
-        url = host.url(repo)
-        done = remote.run(
-            host.options,
-            *("-c", "fetch.fsckObjects=true", "fetch", "--quiet", "--no-tags"),
-            *("--no-write-fetch-head", *remote.careful(url, "upload-pack"), "--", url),
-            f"{remote.BRANCH}:{store.REFS}/rescued",
-            seconds=remote.MOVE_SECONDS,
-            git_dir=folder,
-        )
-        found = done.returncode == 0 and store.holds(folder, commit)
-        if found:
-            store.keep(folder, commit)
-        store.drop(folder, "rescued")
-        if found:
-            return
-    last = lock.lineage[-1]
-    raise Refusal(
-        f"No puedo rehacer el commit {commit[:10]} de la plantilla {last.version}: ni la fuente "
-        "la tiene ya, ni la tiene ningún estudiante.",
-        "Usa el scaffold o la fuente de entonces (course.lock dice cuáles), o recupera .scaffold/.",
-    )
-
-
-def _made_again(course: Course, lock: Lock, number: int, variant: str) -> bool:
-    """Whether rendering again gives the commits of a variant up to some version."""
-    if number:  # later versions need the earlier sources too
-        return False
-    version = lock.lineage[number]
-    try:
-        with source.resolve(where(course), course.template.ref) as found:
-            if (found.version, found.recorded) != (version.version, version.source):
-                return False
-            return store.write_version(course, found, variant).id == version.commits[variant]
-    except Refusal:
-        return False

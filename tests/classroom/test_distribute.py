@@ -75,6 +75,7 @@ def test_a_lost_store_comes_back_out_of_a_student_s_repository(
     ground.distribute()
     first = ground.head("ana")
     ground.work("ana", here / "ana", {"src/recetas.py": "RECETAS = ['sopa']\n"})
+    git(ground.templates.root, "tag", "-d", "v0.1.0")
     ground.templates.release("0.2.0", lambda starter: build_file_tree(starter, {"nuevo.txt": "x"}))
     shutil.rmtree(ground.folder / ".scaffold")
     ground.enrol("ana", "leo")
@@ -84,10 +85,29 @@ def test_a_lost_store_comes_back_out_of_a_student_s_repository(
     assert git(store, "for-each-ref", "--format=%(refname)") == f"refs/scaffold/{first}"
 
 
+@pytest.mark.parametrize("merged", [True, False])
+def test_a_lost_store_after_an_update(new_course: NewCourse, *, merged: bool) -> None:
+    """Both versions come back: out of the source's tags, or of a branch that nobody has merged."""
+    ground = new_course("ana")
+    ground.distribute()
+    first = ground.head("ana")
+    ground.templates.release("0.2.0", lambda starter: build_file_tree(starter, {"nuevo.txt": "x"}))
+    ground.run("update", *([] if merged else ["--branch"]))
+    second = ground.lineage[1]["commits"][""]
+    shutil.rmtree(ground.folder / ".scaffold")
+    if not merged:  # the source has lost its tags
+        git(ground.templates.root, "tag", "-d", "v0.1.0", "v0.2.0")
+    ground.enrol("ana", "leo")
+    assert ground.distribute() == {"ana": "already", "leo": "delivered"}
+    assert ground.head("leo") == second
+    assert git(ground.repo("leo"), "rev-list", "main").split() == [second, first]
+
+
 def test_a_commit_that_nobody_has_is_told(new_course: NewCourse) -> None:
     """Nothing is handed out that would be another first commit."""
     ground = new_course("ana")
     ground.distribute()
+    git(ground.templates.root, "tag", "-d", "v0.1.0")
     ground.templates.release("0.2.0", lambda starter: build_file_tree(starter, {"nuevo.txt": "x"}))
     shutil.rmtree(ground.folder / ".scaffold")
     shutil.rmtree(ground.repo("ana"))
@@ -173,6 +193,19 @@ def test_a_repository_half_made_is_mended(new_course: NewCourse) -> None:
     (ground.repo("ana") / "HEAD").write_text("ref: refs/heads/main\n")
     assert ground.distribute() == {"ana": "delivered"}
     git(ground.repo("ana"), "fsck", "--strict")
+
+
+def test_a_folder_of_something_else_is_left_alone(new_course: NewCourse, here: Path) -> None:
+    """A clone with its files, or any files."""
+    ground = new_course("ana", "leo", "zoe", host="repos/{id}")
+    git(here, "init", "-q", str(ground.folder / "repos" / "ana"))
+    build_file_tree(ground.folder / "repos" / "leo", {"apuntes.txt": "x"})
+    done = ground.run("distribute")
+    assert done.code == 1
+    assert "ha fallado: 2 · entregado: 1" in done.out
+    assert done.err.count("ya hay otra cosa") == 2
+    assert [path.name for path in (ground.folder / "repos" / "leo").iterdir()] == ["apuntes.txt"]
+    assert [path.name for path in (ground.folder / "repos" / "ana").iterdir()] == [".git"]
 
 
 def test_an_answer_that_is_not_valid_is_told_before_anything_happens(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conftest import Scaffold
-from tests.helpers import git
+from tests.helpers import git, small_disk
 from tests.update.conftest import FakeGit
 from tests.update.sandbox import TemplateRepo, commit, replace, snapshot
 from tests.update.scenarios import both, drop, edit, write
@@ -73,24 +73,11 @@ def test_killed_at_any_step(
         assert told["survived"]["recovered: after"] >= 1
 
 
-def mounted(folder: Path, options: str) -> bool:
-    """Mount a small disk; whether that was allowed."""
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-    try:
-        return subprocess.run(command, capture_output=True, check=False).returncode == 0
-    except FileNotFoundError:
-        return False
-
-
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of two megabytes."""
-    folder = tmp_path / "disk"
-    if not mounted(folder, "size=2m"):
-        pytest.skip("only root may mount a disk")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
+    with small_disk(tmp_path / "disk", "size=2m") as folder:
+        yield folder
 
 
 def stored(repo: Path) -> set[Path]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from scaffolder.classroom.roster import Repo
 
 _SSH = re.compile(r"ssh://(?P<server>[^/:]+)(:(?P<port>\d+))?(?P<path>/.*)")
+_BARE = {"HEAD", "branches", "config", "description", "hooks", "info", "objects", "refs"}
 _INIT = ("init", "--quiet", "--bare", "--initial-branch=main")
 
 
@@ -47,7 +48,9 @@ class PlainHost:
         """Make an empty repository in a folder, here or by ssh; elsewhere a push has to do it."""
         url = self.url(repo)
         if remote.is_folder(url):
-            create_bare_repository(Path(remote.folder_of(url)))
+            folder = Path(remote.folder_of(url))
+            _refuse_what_is_no_repository(folder)
+            create_bare_repository(folder)
         elif url.startswith("ssh://") or "://" not in url:
             _create_by_ssh(url)
 
@@ -66,6 +69,15 @@ class PlainHost:
 
     def close_pr(self, repo: Repo, branch: str) -> None:
         """Nothing."""
+
+
+def _refuse_what_is_no_repository(folder: Path) -> None:
+    """See that a folder holds nothing but what a killed run may have left."""
+    if folder.is_dir() and any(entry.name not in _BARE for entry in folder.iterdir()):
+        raise Refusal(
+            f"en «{folder}» ya hay otra cosa, y no es un repositorio sin copia de trabajo",
+            "Muévelo de ahí, o cambia «host» en course.toml.",
+        )
 
 
 def _create_by_ssh(url: str) -> None:

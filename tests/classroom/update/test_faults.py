@@ -20,7 +20,7 @@ from tests.classroom.test_faults import KILLER
 from tests.classroom.update.conftest import Update
 from tests.classroom.update.ground import GUIDE, MINE, Class
 from tests.classroom.update.test_update import states
-from tests.helpers import git
+from tests.helpers import git, small_disk
 from tests.update.scenarios import edit
 
 COMMAND = [sys.executable, "-c", "from scaffolder.cli import main; main()", "class", "update"]
@@ -183,7 +183,7 @@ def test_mirrors_that_were_spoilt_are_made_anew(course: Class, update: Update) -
     course.work("ana", edit(MINE, 6, "DOS"))
     course.template_repo.release("0.2.0", edit(GUIDE, 5, "DOS"))
     done = update("--json")
-    assert (done.code, set(states(done.json(), "done").values())) == (0, {"pushed"})
+    assert (done.code, set(states(done.json(), "done").values())) == (0, {"pushed"}), done.out
     shutil.rmtree(course.folder / ".scaffold")
     course.template_repo.release("0.3.0", edit(GUIDE, 15, "TRES"))
     done = update("--json")
@@ -194,15 +194,8 @@ def test_mirrors_that_were_spoilt_are_made_anew(course: Class, update: Update) -
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of two megabytes."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
-    try:
-        subprocess.run(command, capture_output=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("only root may mount a disk")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
+    with small_disk(tmp_path / "disk", "size=2m") as folder:
+        yield folder
 
 
 @pytest.mark.proof
