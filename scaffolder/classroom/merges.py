@@ -87,7 +87,7 @@ def merge_all(objects: Objects, merges: Sequence[Merge]) -> Iterator[RepoPlan]:
             )
         except Exception as error:  # noqa: BLE001 - one repository must not stop the rest
             raise_if_ours(error)
-            yield failed(merge.copy, error)
+            yield failed(merge.copy.id, merge.copy.mirror, error)
 
 
 def _wanted(merge: Merge, answer: Answer) -> Iterator[tuple[str, str]]:
@@ -185,7 +185,8 @@ def _commit(objects: Objects, copy: Copy, base: Base, tree: str) -> str:
 
 def _too_large(copy: Copy, path: str) -> RepoPlan:
     return failed(
-        copy,
+        copy.id,
+        copy.mirror,
         Refusal(
             f"«{path}» choca con la plantilla, y es demasiado grande para mezclarlo",
             "Pide que lo quite del repositorio (git rm), y repite.",
@@ -205,9 +206,9 @@ def raise_if_ours(error: Exception) -> None:
         raise refusal from None
 
 
-def failed(copy: Copy, error: Exception) -> RepoPlan:
+def failed(repo: str, mirror: Mirror, error: Exception) -> RepoPlan:
     """What an error in one repository comes to."""
-    plan = RepoPlan(copy.id, State.BROKEN, head=copy.mirror.head)
+    plan = RepoPlan(repo, State.BROKEN, head=mirror.head)
     refusal = refusal_of(error)
     if refusal is not None:
         return replace(plan, reason=refusal.reason, next_step=refusal.next_step)
@@ -215,6 +216,6 @@ def failed(copy: Copy, error: Exception) -> RepoPlan:
         return replace(
             plan,
             reason="Git no puede leer lo que tiene",
-            next_step=f"Borra {copy.mirror.folder} y repite.",
+            next_step=f"Borra {mirror.folder} y repite.",
         )
     return replace(plan, reason=f"es culpa de scaffold ({error!r})", error=error)

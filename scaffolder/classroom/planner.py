@@ -78,7 +78,7 @@ class Planner:
             raise_if_ours(error)
             if len(copies) > 1:
                 return [plan for copy in copies for plan in self._plan(objects, [copy])]
-            return [failed(copies[0], error)]
+            return [failed(copies[0].id, copies[0].mirror, error)]
 
     def _together(self, objects: Objects, copies: Sequence[Copy]) -> list[RepoPlan]:
         there = [copy for copy in copies if copy.mirror.head]

@@ -18,7 +18,7 @@ from scaffolder.classroom.deliver import Courier
 from scaffolder.classroom.hosts import host_of
 from scaffolder.classroom.journal import Journal
 from scaffolder.classroom.lock import read_lock
-from scaffolder.classroom.merges import Copy
+from scaffolder.classroom.merges import Copy, failed, raise_if_ours
 from scaffolder.classroom.mirror import Mirror
 from scaffolder.classroom.own_answers import OwnAnswers
 from scaffolder.classroom.parallel import for_each
@@ -164,7 +164,11 @@ class _Run:
                 plan = self._held_against_promise(found[repo.id], again=last)
                 if self.request.check or plan.done is Done.REFUSED:
                     return plan
-                return self.courier.deliver(repo, there, plan, objects)
+                try:
+                    return self.courier.deliver(repo, there, plan, objects)
+                except Exception as error:  # noqa: BLE001 - one repository must not stop the rest
+                    raise_if_ours(error)
+                    return failed(repo.id, there, error)
 
             for repo, done in zip(repos, for_each(one, repos), strict=True):
                 if done is None and not last:

@@ -83,7 +83,6 @@ def all_have_it_once(ground: Ground) -> None:
     assert (ground.folder / ".scaffold" / "journal.jsonl").read_bytes() == journal
 
 
-@pytest.mark.proof
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_killed_at_any_of_git_s_steps(
     new_course: NewCourse, killed: Callable[[Ground, str], int], moment: str
@@ -100,7 +99,6 @@ def test_killed_at_any_of_git_s_steps(
     assert number > 12
 
 
-@pytest.mark.proof
 def test_killed_at_any_moment(new_course: NewCourse) -> None:
     """SIGKILL after some time, wherever it is then."""
     for step in range(12):

@@ -136,6 +136,25 @@ def test_a_student_rewinds_between_plan_and_push(
     assert "DOS" in course.text("ana", GUIDE)
 
 
+def test_a_bug_in_one_stops_nobody(
+    course: Class, update: Update, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told as ours, by name, and the others get their merges."""
+    course.template_repo.release("0.2.0", edit(GUIDE, 5, "DOS"))
+
+    def push(host, git_dir, url, move, **more):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN003, ANN202
+        if Path(url).stem == "ana":
+            raise ZeroDivisionError
+        return real_push(host, git_dir, url, move, **more)
+
+    monkeypatch.setattr(PUSH, push)
+    done = update()
+    assert (done.code, "ana: es culpa de scaffold" in done.err) == (1, True)
+    assert "DOS" in course.text("fer", GUIDE)
+    monkeypatch.undo()
+    assert update().code == 0
+
+
 def test_two_instructors_on_two_machines(course: Class, here: Path) -> None:
     """Both make the same merges: each repository has one, and neither is told of an error."""
     course.template_repo.release("0.2.0", edit(GUIDE, 5, "DOS"))
