@@ -17,9 +17,8 @@ LINEA = re.compile(
     r"(?P<cliente>\S+) \S+ \S+ \[(?P<momento>[^\]]+)\] "
     rf"(?P<peticion>{COMILLAS}) (?P<estado>\d{{3}}) (?:\d+|-)"
     rf"(?: {COMILLAS} {COMILLAS})?"
-    r"(?: (?P<segundos>[^\s\"]+))?"
+    r"(?: (?P<segundos>-|\d+(?:\.\d+)?))?"
 )
-NUMERO = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 PETICION = re.compile(r"([A-Z]+) (\S+) HTTP/\d(?:\.\d)?")
 MOMENTO = re.compile(
     r"(\d\d)/([A-Z][a-z]{2})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)", re.ASCII
@@ -42,7 +41,7 @@ class Combined:
             return None
         texto = encaje["peticion"][1:-1]
         peticion = PETICION.fullmatch(texto)
-        segundos = encaje["segundos"] or ""
+        segundos = encaje["segundos"]
         return crear(
             self.nombre,
             momento,
@@ -53,7 +52,7 @@ class Combined:
                 "ruta": peticion[2] if peticion else None,
                 "estado": encaje["estado"],
                 "duracion_ms": (
-                    float(segundos) * 1000 if NUMERO.fullmatch(segundos) else None
+                    None if segundos in (None, "-") else float(segundos) * 1000
                 ),
             },
         )
