@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
 import socket
-import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
+from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-
-from tests.helpers import build_file_tree, engine_files
 
 
 class Echo(StreamRequestHandler):
@@ -28,20 +24,16 @@ class Echo(StreamRequestHandler):
 
 
 @pytest.fixture
-def bridge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def bridge(engine: Callable[[str], ModuleType]) -> Iterator[Any]:
     """One to a server that echoes lines."""
-    build_file_tree(tmp_path, engine_files("puente"))
-    monkeypatch.syspath_prepend(str(tmp_path / "tests"))
-    module = importlib.import_module("motor.puente")
     with ThreadingTCPServer(("127.0.0.1", 0), Echo) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        made = module.Puente(f"redis://user:word@127.0.0.1:{server.server_address[1]}/3")
+        port = server.server_address[1]
+        made = engine("puente").Puente(f"redis://user:word@127.0.0.1:{port}/3")
         yield made
         made.cerrar()
         server.shutdown()
-    for name in [name for name in sys.modules if name.split(".")[0] == "motor"]:
-        monkeypatch.delitem(sys.modules, name)
 
 
 def connect(bridge: Any) -> socket.socket:

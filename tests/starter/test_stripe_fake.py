@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 import http.client
-import importlib
 import json
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from types import ModuleType
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-
-from tests.helpers import build_file_tree, engine_files
 
 INTENT = {"amount": "1000", "currency": "eur", "metadata[order]": "7"}
 Call = Callable[..., tuple[int, Any]]
 
 
 @pytest.fixture
-def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def fake(engine: Callable[[str], ModuleType]) -> Iterator[Any]:
     """One that listens, out of the engine as a starter gets it."""
-    build_file_tree(tmp_path, engine_files("stripe_falso"))
-    monkeypatch.syspath_prepend(str(tmp_path / "tests"))
-    module = importlib.import_module("motor.stripe_falso")
-    stripe = module.StripeFalso()
+    stripe = engine("stripe_falso").StripeFalso()
     yield stripe
     stripe.cerrar()
-    for name in [name for name in sys.modules if name.split(".")[0] == "motor"]:
-        monkeypatch.delitem(sys.modules, name)
 
 
 @pytest.fixture

@@ -400,7 +400,7 @@ def vuelve_a_acertar(api: Api, slug: str, esperado: str) -> None:
 
 
 @pytest.mark.aislada("redis")
-@pytest.mark.parametrize("como", ["caído", "colgado"])
+@pytest.mark.parametrize("como", ["caído", "colgado"], ids=["caido", "colgado"])
 def test_sin_redis_la_tienda_sigue(tienda: Tienda, como: str) -> None:
     """Leer, cambiar y vender funcionan igual, y sin hacer esperar."""
     api = tienda.api
@@ -429,7 +429,7 @@ def test_sin_redis_la_tienda_sigue(tienda: Tienda, como: str) -> None:
 
 
 @pytest.mark.aislada("redis")
-@pytest.mark.parametrize("como", ["caído", "colgado"])
+@pytest.mark.parametrize("como", ["caído", "colgado"], ids=["caido", "colgado"])
 def test_lo_que_cambio_sin_redis_no_vuelve(tienda: Tienda, como: str) -> None:
     """Redis vuelve con lo que guardaba, y lo que cambió entonces no se ve nunca."""
     api = tienda.api
