@@ -85,6 +85,16 @@ class Oyente:
             raise AssertionError(f"Se esperaba seguir oyendo, y: {error}") from None
         raise AssertionError(f"Se esperaba silencio {que}, y llegó {texto!r}")
 
+    def cierre_o_silencio(self, espera: float = 4 * SILENCIO) -> int | None:
+        """El código con que lo cierran, o None si sigue abierto y callado."""
+        try:
+            texto = self._ws.recv(espera)
+        except TimeoutError:
+            return None
+        except ConnectionClosed as error:
+            return error.rcvd.code if error.rcvd else 1006
+        raise AssertionError(f"Se esperaba silencio, y llegó {texto!r}")
+
     def cierre(self) -> int:
         """El código con que lo cierran; falla si no lo hacen."""
         final = time.monotonic() + PLAZO
