@@ -38,7 +38,7 @@ AJUSTES = {
     "SMS_KEY": "la-clave-de-sms",
     "PUSH_KEY": "la-clave-de-push",
     "MAIL_FROM": "avisos@servicio.example",
-    "PROVIDER_TIMEOUT_SECONDS": "1",
+    "PROVIDER_TIMEOUT_SECONDS": "1.5",
     "MAX_ATTEMPTS": str(INTENTOS),
     "RETRY_SECONDS": str(REINTENTO),
     "LEASE_SECONDS": str(PRESTAMO),

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -105,19 +106,34 @@ class ServidorHttp(ThreadingHTTPServer):
     def __init__(self, puerto: int, manejador: type[BaseHTTPRequestHandler]) -> None:
         """Ya escucha."""
         super().__init__(("127.0.0.1", puerto), manejador)
+        self._abiertas: set[socket.socket] = set()
         self._hilo = threading.Thread(target=self._atender, daemon=True)
         self._hilo.start()
 
     def _atender(self) -> None:
         self.serve_forever(poll_interval=0.02)
 
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """Una conexión nueva, que se apunta para poder cortarla."""
+        conexion, de_quien = super().get_request()
+        self._abiertas.add(conexion)
+        return conexion, de_quien
+
+    def shutdown_request(self, request: Any) -> None:
+        """Una conexión que se acaba."""
+        self._abiertas.discard(request)
+        super().shutdown_request(request)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Quien llama puede colgar cuando quiera."""
 
     def cerrar(self) -> None:
-        """Deja de escuchar."""
+        """Deja de escuchar, y corta lo que hubiera abierto."""
         self.shutdown()
         self.server_close()
+        for conexion in list(self._abiertas):
+            with suppress(OSError):
+                conexion.shutdown(socket.SHUT_RDWR)
 
 
 @dataclass(frozen=True)

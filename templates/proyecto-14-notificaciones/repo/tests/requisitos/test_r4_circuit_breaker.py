@@ -292,10 +292,10 @@ def test_una_prueba_que_no_vuelve_no_lo_deja_parado(api: Api) -> None:
     abrir(api, canal)
     trabajador = api.servicio.trabajador("trabajador")
     muere: Callable[[Any], object] = lambda _: trabajador.matar()  # noqa: E731
-    (ana,), (id_,) = esperan(api, canal, 1)
-    api.push.preparar(ana.push, Contesta(antes=muere))
-    api.reloj.adelantar(CORTE)
-    hasta(lambda: not trabajador.vivo(), "que el trabajador muriera en la prueba")
+    _, (id_,) = esperan(api, canal, 1)
+    with api.push.siempre(Contesta(antes=muere)):
+        api.reloj.adelantar(CORTE)
+        hasta(lambda: not trabajador.vivo(), "que el trabajador muriera en la prueba")
     api.servicio.trabajador("trabajador")
     api.reloj.adelantar(max(CORTE, PRESTAMO, REINTENTO) + 1)
     hasta(
