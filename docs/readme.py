@@ -112,7 +112,8 @@ def handed_out(folder: Path) -> str:
         run(course, "class", "update"),
         run(course, "class", "update", "--branch"),
     ]
-    told.insert(3, """$ sed -i 's/"v1.0.0"/"v1.1.0"/' course.toml    # la plantilla tiene un arreglo""")
+    fix = """$ sed -i 's/"v1.0.0"/"v1.1.0"/' course.toml    # la plantilla tiene un arreglo"""
+    told.insert(3, fix)
     return "\n\n".join(told)
 
 
