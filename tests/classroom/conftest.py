@@ -55,7 +55,7 @@ def new_course(scaffold: Scaffold, here: Path, templates: TemplateRepo) -> NewCo
     return make
 
 
-_QUICK = {"test_course", "test_create", "test_roster"}
+_QUICK = {"test_results", "test_submission", "test_course", "test_create", "test_roster"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

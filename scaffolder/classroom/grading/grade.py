@@ -18,6 +18,7 @@ from scaffolder.classroom.grading.judge import Job, Verdict, judge
 from scaffolder.classroom.grading.results import Result, State, score
 from scaffolder.classroom.grading.rules import Rules, read_rules
 from scaffolder.classroom.sandbox.limits import Limits, bytes_of
+from scaffolder.classroom.sandbox.probe import check_machine
 from scaffolder.errors import GitError, Refusal, refusal_of
 from scaffolder.git.lineage import find_bases
 from scaffolder.git.objects import Objects
@@ -61,8 +62,10 @@ def judges(course: Course, cluster: str | None = None) -> Iterator[Judges]:
         cluster: the address of its scheduler.
 
     Raises:
-        Refusal: the cluster doesn't answer, or Dask is not installed.
+        Refusal: this machine can't lock a submission up; or the cluster doesn't answer.
     """
+    if cluster is None:
+        check_machine()
     rules = read_rules(course)
     if cluster is not None:
         from scaffolder.classroom.grading.cluster import executor_of  # noqa: PLC0415 - an extra

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import selectors
-import shutil
 import subprocess
 import tempfile
 import time
@@ -16,7 +15,6 @@ from typing import IO, cast
 from scaffolder.check.report import Report, read
 from scaffolder.classroom.sandbox import bubblewrap
 from scaffolder.classroom.sandbox.limits import Groups, Limits, groups
-from scaffolder.errors import Refusal
 
 _OUTPUT = 64 * 1024
 """Bytes that are kept of what pytest printed."""
@@ -52,13 +50,8 @@ def run(layout: bubblewrap.Layout, arguments: Sequence[str], limits: Limits) -> 
         arguments: pytest's, but for those of the report.
 
     Raises:
-        Refusal: this machine can't make a pod.
+        Refusal: this machine can't make a pod (`probe.check_machine` says why beforehand).
     """
-    if shutil.which("bwrap") is None:
-        raise Refusal(
-            "No encuentro bubblewrap, en el que se ejecuta cada entrega sin que pueda tocar nada.",
-            'Instálalo (Debian: apt-get install bubblewrap) o pon engine = "docker" en [sandbox].',
-        )
     with groups(limits) as made:
         return _run(layout, arguments, limits, made)
 

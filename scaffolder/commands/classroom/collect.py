@@ -40,6 +40,7 @@ def command(*, at: str, again: bool, only: Sequence[str], folder: str | None, as
 
     from scaffolder.classroom.grading.collect import collect  # noqa: PLC0415 - slow to import
     from scaffolder.classroom.grading.rules import read_rules  # noqa: PLC0415 - likewise
+    from scaffolder.classroom.sandbox.probe import check_machine  # noqa: PLC0415 - likewise
 
     course, repos = open_course(folder, only)
     now = datetime.now().astimezone()
@@ -47,9 +48,13 @@ def command(*, at: str, again: bool, only: Sequence[str], folder: str | None, as
         _check_due(course, now)
     with progress_bar("Recogiendo", len(repos)) as done:
         collected = collect(course, repos, now, again=again, progress=done)
-    # From here on nothing needs the network: packages and expected tests are there.
-    rules = read_rules(course)
-    rules.kit(course.store.parent).python()
+    try:
+        check_machine()
+    except Refusal as refusal:
+        tell_failures([("Aquí no se puede calificar", refusal.reason, refusal.next_step)])
+    else:
+        # From here on nothing needs the network: packages and expected tests are there.
+        read_rules(course).kit(course.store.parent).python()
     if as_json:
         print_json({"submissions": [asdict(entry) for entry in collected]})
     else:

@@ -77,7 +77,7 @@ def tell_failures(failures: Sequence[tuple[str, str, str]]) -> None:
     for name, reason, repair in failures:
         together.setdefault((reason, repair), []).append(name)
     for (reason, repair), names in together.items():
-        click.secho(printable(f"{_listed(names)}: {reason.rstrip('.')}."), fg="red", err=True)
+        click.secho(printable(f"{_listed(names)}: {reason.removesuffix('.')}."), fg="red", err=True)
         if repair:
             click.echo(printable(f"  {repair}"), err=True)
 

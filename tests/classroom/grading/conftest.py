@@ -10,7 +10,7 @@ import pytest
 
 from tests.classroom.grading.bench import Bench, make_bench
 from tests.proof.starters import environment, rendered
-from tests.services import program
+from tests.services import sandbox
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +26,7 @@ def bench(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[[str], Bench]:
     """Gives a project's bench. Needs bubblewrap."""
-    program("bwrap", "bubblewrap")
+    sandbox()
     for name, value in environment().items():
         if name.startswith("UV_"):
             monkeypatch.setenv(name, value)

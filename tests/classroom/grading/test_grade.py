@@ -11,7 +11,7 @@ from tests.classroom.instructor import Ground
 from tests.conftest import Scaffold
 from tests.helpers import build_file_tree, git
 from tests.proof.starters import UV, environment
-from tests.services import program
+from tests.services import program, sandbox
 from tests.update.sandbox import TemplateRepo
 
 SOLUTION = Path(__file__).parents[3] / "tests" / "solutions" / "proyecto-1-tareas" / "overlay"
@@ -22,7 +22,7 @@ def course(
     scaffold: Scaffold, here: Path, templates: TemplateRepo, monkeypatch: pytest.MonkeyPatch
 ) -> Ground:
     """A course on project 1 with three students: one has solved it, one has broken R1."""
-    program("bwrap", "bubblewrap")
+    sandbox()
     for name, value in environment().items():
         if name.startswith("UV_") or name == "PATH":
             monkeypatch.setenv(name, value)
