@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scaffolder.classroom import mirror, versions
@@ -159,25 +160,35 @@ class _Run:
 
             def one(repo: Repo) -> RepoPlan | None:
                 there = fetched[repo]
-                if isinstance(there, RepoPlan):
-                    return there
-                plan = self._held_against_promise(found[repo.id], again=last)
-                if self.request.check or plan.done is Done.REFUSED:
-                    return plan
-                try:
-                    return self.courier.deliver(repo, there, plan, objects)
-                except Exception as error:  # noqa: BLE001 - one repository must not stop the rest
-                    raise_if_ours(error)
-                    return failed(repo.id, there, error)
+                if isinstance(there, Mirror):
+                    plan = self._held_against_promise(found[repo.id], again=last)
+                    done = self._carry_out(repo, there, plan, objects)
+                else:
+                    done = there
+                if done is None and last:
+                    done = _too_busy(found[repo.id])
+                if done is not None:
+                    self.progress(done)
+                return done
 
             for repo, done in zip(repos, for_each(one, repos), strict=True):
-                if done is None and not last:
+                if done is None:
                     moved.append(repo)
-                    continue
-                plan = done or _too_busy(found[repo.id])
-                self.results[repo.id] = plan
-                self.progress(plan)
+                else:
+                    self.results[repo.id] = done
         return moved
+
+    def _carry_out(
+        self, repo: Repo, there: Mirror, plan: RepoPlan, objects: Path
+    ) -> RepoPlan | None:
+        """Do what a plan says, unless it was only asked for; None where somebody was quicker."""
+        if self.request.check or plan.done is Done.REFUSED:
+            return plan
+        try:
+            return self.courier.deliver(repo, there, plan, objects)
+        except Exception as error:  # noqa: BLE001 - one repository must not stop the rest
+            raise_if_ours(error)
+            return failed(repo.id, there, error)
 
     def _fetch(self, repo: Repo) -> Mirror | RepoPlan:
         if self.stopped:
