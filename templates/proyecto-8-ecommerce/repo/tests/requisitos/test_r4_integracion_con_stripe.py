@@ -113,6 +113,22 @@ def test_si_se_pierde_la_respuesta_no_hay_dos_pagos(
     )
 
 
+def test_se_pierde_la_respuesta_y_pasan_dos_dias(
+    api: Api, stripe: StripeFalso
+) -> None:
+    """La clave ya no sirve, pero a Stripe se le puede preguntar qué cobros tiene."""
+    ana, pedido = un_pedido(api)
+    stripe.fallar(0, ruta="POST /v1/payment_intents", hecho=True)
+    primera = empezar(api, pedido, ana)
+    espera(primera, 200, 503, al="empezar a pagar si se pierde la respuesta")
+    dos_dias = 2 * 24 * 3600
+    stripe.adelantar(dos_dias)
+    api.adelantar(dos_dias)
+    llego = intento_de(api, pedido, ana)
+    hay = [uno["id"] for uno in stripe.intentos()]
+    comprueba(hay == [llego], f"Se esperaba solo {llego} en Stripe, y hay {hay}")
+
+
 def test_se_paga_aunque_no_se_llegara_a_saber(api: Api, stripe: StripeFalso) -> None:
     """Si se perdió la respuesta y aun así se paga, el aviso basta: queda pagado."""
     ana, pedido = un_pedido(api)
