@@ -209,7 +209,7 @@ def test_solo_vale_lo_firmado(api: Api, stripe: StripeFalso) -> None:
     hace_poco = avisos.firmar(cuerpo, ahora - 240)
     llego = avisos.entregar(evento, firma=hace_poco)
     comprueba(
-        llego == 200, f"Se esperaba 200 si se firmó hace cuatro minutos, y llegó {llego}"
+        llego == 200, f"Se esperaba 200 si es de hace cuatro minutos, y llegó {llego}"
     )
     queda(api, pedido, "pagado", "tras un aviso bien firmado")
 
