@@ -151,6 +151,29 @@ def test_idempotency(fake: Any, call: Call) -> None:
     assert call("POST", "/v1/payment_intents", INTENT, "k")[1]["id"] != first[1]["id"]
 
 
+def test_lists_and_searches_find_only_what_is_asked(fake: Any, call: Call) -> None:
+    """Refunds by their payment, payments by their metadata or when they were made."""
+    made = [call("POST", "/v1/payment_intents", INTENT)[1]["id"] for _ in range(2)]
+    other = call("POST", "/v1/payment_intents", INTENT | {"metadata[order]": "8"})[1]["id"]
+    fake.pagar(other)
+    call("POST", "/v1/refunds", {"payment_intent": other})
+
+    def ids(path: str, **asked: str) -> list[str]:
+        status, answer = call("GET", f"{path}?{urlencode(asked)}")
+        assert status == 200, answer
+        return [one.get("payment_intent") or one["id"] for one in answer["data"]]
+
+    assert ids("/v1/refunds", payment_intent=other, limit="3") == [other]
+    assert ids("/v1/refunds", payment_intent=made[0]) == []
+    search = "/v1/payment_intents/search"
+    assert ids(search, query='metadata["order"]:"8"') == [other]
+    assert ids(search, query="metadata['order']:'7'") == made[::-1]
+    now = int(fake.ahora())
+    assert ids("/v1/payment_intents", **{"created[gt]": str(now + 60)}) == []
+    assert len(ids("/v1/payment_intents", **{"created[gte]": str(now - 60)})) == 3
+    assert call("GET", f"{search}?query=anything")[0] == 400
+
+
 def test_the_same_key_many_times_at_once(fake: Any, call: Call) -> None:
     """One is made, and all get it."""
     with ThreadPoolExecutor(10) as threads:

@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from operator import ge, gt, le, lt
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -31,6 +32,8 @@ from motor.stripe_avisos import Avisos
 
 Objeto = dict[str, Any]
 DIA = 24 * 3600
+DE_LA_PAGINA = {"limit", "starting_after", "ending_before", "expand"}
+COMPARA = {"gt": gt, "gte": ge, "lt": lt, "lte": le}
 TARJETA_SIN_FONDOS = "pm_card_chargeDeclined"
 DE_CADA_CLASE = {"payment_intents": "pi", "refunds": "re", "customers": "cus"}
 """Las colecciones que hay, y cómo empiezan sus números."""
@@ -232,8 +235,11 @@ class StripeFalso:
             return lista(pedido.ruta, self.avisos.eventos[::-1])
         if coleccion not in self.todo:
             raise ErrorDeStripe(404, f"Unrecognized request URL ({pedido.ruta})")
-        if len(partes) == 1 and pedido.metodo == "GET":
-            return lista(pedido.ruta, list(self.todo[coleccion].values())[::-1])
+        if pedido.metodo == "GET" and partes[1:] in ([], ["search"]):
+            todos = list(self.todo[coleccion].values())[::-1]
+            if partes[1:]:
+                return busqueda(pedido.ruta, todos, str(datos.get("query")))
+            return lista(pedido.ruta, [uno for uno in todos if cumple(uno, datos)])
         if len(partes) == 1:
             crear: dict[str, Callable[[Objeto], Objeto]] = {
                 "payment_intents": self.crear_intento,
@@ -347,6 +353,31 @@ class StripeFalso:
 def lista(ruta: str, todos: list[Objeto]) -> Objeto:
     """Una lista como las suyas, entera."""
     return {"object": "list", "url": ruta, "has_more": False, "data": todos}
+
+
+def cumple(objeto: Objeto, filtros: Objeto) -> bool:
+    """Si está en la lista que se pide: por un campo suyo, o por cuándo se hizo."""
+    for campo, valor in filtros.items():
+        if campo in DE_LA_PAGINA:
+            continue
+        if isinstance(valor, dict):
+            hecho = int(objeto.get(campo) or 0)
+            if not all(COMPARA[como](hecho, int(que)) for como, que in valor.items()):
+                return False
+        elif str(objeto.get(campo)) != valor:
+            return False
+    return True
+
+
+def busqueda(ruta: str, todos: list[Objeto], consulta: str) -> Objeto:
+    """Lo que encuentra metadata["campo"]:"valor"; el de verdad tarda en enterarse."""
+    forma = r"""metadata\[["']([^"']+)["']\]\s*:\s*["']([^"']*)["']"""
+    pide = re.fullmatch(forma, consulta.strip())
+    if pide is None:
+        raise ErrorDeStripe(400, f"We were unable to parse your query: {consulta}")
+    campo, valor = pide.groups()
+    hay = [uno for uno in todos if uno["metadata"].get(campo) == valor]
+    return lista(ruta, hay) | {"object": "search_result", "next_page": None}
 
 
 def mal_estado(intento: Objeto) -> ErrorDeStripe:

@@ -313,6 +313,12 @@ def test_un_carrito_sin_cuenta_caduca(api: Api) -> None:
     comprueba(
         vence(mirado) == vence(hecho), "Se esperaba que mirarlo no cambiara caduca"
     )
+    pasarse = api.post(f"{carrito}/lineas", {"sku": sku, "cantidad": 99})
+    problema(pasarse, 409, "pasar de 99")
+    comprueba(
+        vence(api.carrito(None, carrito)) == vence(hecho),
+        "Se esperaba que lo que no se pudo añadir no cambiara caduca",
+    )
     lleva(api.anadir(None, sku, 1, carrito), {sku: 2})
     api.adelantar(2 * DURA - 120)
     lleva(api.carrito(None, carrito), {sku: 2})

@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any
 
 import pytest
-from requisitos.api import Api, Persona, comprueba, espera
+from motor.stripe_falso import StripeFalso
+from requisitos.api import Api, Persona, comprueba, espera, json_de
 from requisitos.oyente import SILENCIO, Oyente, escuchar
 
 
@@ -56,6 +57,29 @@ def test_cada_paso_se_cuenta(api: Api) -> None:
     seguidos(avisos, 1)
     momento = datetime.fromisoformat(str(avisos[0]["momento"]))
     comprueba(momento.tzinfo is not None, f"Se esperaba momento con zona: {momento}")
+
+
+@pytest.mark.aislada("stripe")
+def test_lo_que_hace_stripe_se_cuenta(api: Api, stripe: StripeFalso) -> None:
+    """Lo pagado por Stripe, y lo que se devuelve: un aviso de cada (necesita R4)."""
+    ana = api.nueva()
+    with escuchar(api.servicio, ana, desde=0) as oye:
+        uno, otro = compra(api, ana), compra(api, ana)
+        with stripe.avisos.retenidos() as eventos:
+            for pedido in (uno, otro):
+                pago = espera(
+                    api.post(f"/pedidos/{pedido}/pago", None, ana), 200, al="pagar (R4)"
+                )
+                stripe.pagar(json_de(pago)["payment_intent"])
+        cobros = [este for este in eventos if este["type"].endswith(".succeeded")]
+        stripe.avisos.entregar(cobros[0])
+        espera(api.pasar(otro, "cancelado", ana), 200, al="cancelarlo (R3)")
+        stripe.avisos.entregar(cobros[1])
+        avisos = oye.avisos(5)
+        oye.calla("después del último")
+    primero = [(uno, "pendiente"), (otro, "pendiente"), (uno, "pagado")]
+    cuenta(avisos, [*primero, (otro, "cancelado"), (otro, "reembolsado")])
+    seguidos(avisos, 1)
 
 
 def test_sin_desde_solo_lo_nuevo(api: Api) -> None:

@@ -41,7 +41,7 @@ def empezar(bd: Session, pedido: Pedido, ajustes: Ajustes) -> Pago:
         if pedido.intento is not None:
             intento = intentos.retrieve(pedido.intento)
         else:
-            intento = intentos.create(
+            intento = perdido(intentos, pedido) or intentos.create(
                 {
                     "amount": centimos(pedido),
                     "currency": MONEDA,
@@ -57,6 +57,20 @@ def empezar(bd: Session, pedido: Pedido, ajustes: Ajustes) -> Pago:
         pedido.intento = intento.id
         bd.commit()
     return Pago(payment_intent=intento.id, client_secret=str(intento.client_secret))
+
+
+def perdido(
+    intentos: stripe.PaymentIntentService, pedido: Pedido
+) -> stripe.PaymentIntent | None:
+    """El de ese pedido, si se hizo sin que llegáramos a saberlo.
+
+    La clave de idempotencia ya lo encuentra, pero solo durante un día.
+    """
+    antes = int(pedido.creado.timestamp()) - 60
+    for uno in intentos.list({"created": {"gte": antes}}).auto_paging_iter():
+        if uno.to_dict().get("metadata", {}).get("pedido") == pedido.numero:
+            return uno
+    return None
 
 
 def leer_aviso(cuerpo: bytes, firma: str, ajustes: Ajustes) -> dict[str, Any]:
