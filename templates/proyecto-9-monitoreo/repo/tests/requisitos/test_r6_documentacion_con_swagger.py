@@ -280,13 +280,15 @@ def test_se_puede_probar_desde_la_pagina(api: Api, navegador: Navegador) -> None
                 api.post("/objetivos", ejemplo), 201, al="mandar el ejemplo de /docs"
             )
         )
-        api.patch(f"/objetivos/{tal_cual['id']}", {"activo": False})
+        ruta = f"/objetivos/{tal_cual['id']}"
+        espera(api.patch(ruta, {"activo": False}), 200, al="parar el del ejemplo")
         caja.fill(json.dumps(ejemplo | {"nombre": nombre, "activo": False}))
         cuerpo = ejecutar(crear, 201)
         comprueba(nombre in cuerpo, f"Se esperaba ver {nombre}, y hay {cuerpo[:300]}")
         lista = bloque(pagina, "get", "/objetivos/{id}")
         lista.locator(".parameters input").first.fill(str(tal_cual["id"]))
         ejecutar(lista, 200)
+        espera(api.delete(ruta), 204, al="borrar el del ejemplo")
 
 
 def test_la_portada_de_la_documentacion(api: Api) -> None:
