@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 CLAVE = "clave-muy-secreta-1234"
 
@@ -22,6 +22,8 @@ class Peticion:
     metodo: str
     ruta: str
     parametros: dict[str, str]
+    pares: list[tuple[str, str]]
+    """Los parámetros, con los que se repiten."""
     cabeceras: Mapping[str, str]
     cuerpo: bytes
 
@@ -91,11 +93,13 @@ class _Manejador(BaseHTTPRequestHandler):
 
     def _atender(self) -> None:
         partes = urlsplit(self.path)
+        pares = parse_qsl(partes.query, True)
         largo = int(self.headers.get("Content-Length") or 0)
         peticion = Peticion(
             self.command,
             partes.path,
-            {k: v[-1] for k, v in parse_qs(partes.query, True).items()},
+            dict(pares),
+            pares,
             {k.lower(): v for k, v in self.headers.items()},
             self.rfile.read(largo),
         )

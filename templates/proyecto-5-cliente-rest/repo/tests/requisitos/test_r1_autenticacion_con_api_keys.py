@@ -247,6 +247,32 @@ def test_la_clave_no_se_ve(
         assert CLAVE not in texto, f"La clave se ve en: {texto}"
 
 
+@pytest.mark.parametrize("donde", ["cuerpo", "cabecera", "dirección"])
+def test_la_clave_no_se_ve_aunque_la_api_la_repita(
+    api: Api, cliente: Hacer, caplog: pytest.LogCaptureFixture, donde: str
+) -> None:
+    """Si la API contesta con la propia clave, los errores y los repr no la enseñan."""
+    cabeceras = {"X-Eco": CLAVE} if donde == "cabecera" else {}
+    eco = Contestacion(crudo=f"no soy JSON {CLAVE}".encode(), cabeceras=cabeceras)
+    uno = cliente(intentos=1)
+    with caplog.at_level(logging.INFO, "cliente"):
+        if donde == "dirección":
+            va = Contestacion({}, 302, {"Location": f"/x?clave={CLAVE}"})
+            dicho = []
+            for peor in (Contestacion({}, 404), Contestacion({}, cortada=True)):
+                api.en_serie(va, peor)
+                dicho += lo_que_cuenta(uno, "/entra")
+        else:
+            api.responde = lambda _: eco
+            respuesta = uno.pedir("GET", "/eco")
+            dicho = [repr(respuesta), *map(repr, nuestros(uno))]
+            dicho += lo_que_cuenta(uno, "/eco")
+    tuyos = [apunte for apunte in caplog.records if "cliente" in apunte.name]
+    dicho += [apunte.getMessage() for apunte in tuyos]
+    for texto in dicho:
+        assert CLAVE not in texto, f"La clave se ve en: {texto}"
+
+
 def test_con_un_401_se_lee_la_clave_otra_vez(
     api: Api, cliente: Hacer, tmp_path: Path
 ) -> None:
@@ -439,9 +465,14 @@ def test_la_clave_no_se_va_a_otro_sitio(
     assert claves(otra)[-1] is None, "Tampoco se va si se pide una dirección entera"
     archivo.write_text("nueva", encoding="utf-8")
     otra.otra_vez(lambda _: Contestacion({}, 401))
-    with pytest.raises(ErrorDeRespuesta):
-        uno.pedir("GET", f"{otra.url}/401")
-    assert claves(otra) == [None], "El 401 de otro servidor no habla de la clave"
+    for veces, ruta in enumerate((f"{otra.url}/401", "/sale"), start=1):
+        with pytest.raises(ErrorDeRespuesta):
+            uno.pedir("GET", ruta)
+        assert claves(otra) == [None] * veces, (
+            "El 401 de otro servidor no habla de la clave"
+        )
+    uno.pedir("GET", "/dentro")
+    assert claves(api)[-1] == "vieja", "Ni hace que se lea la nueva"
 
 
 OTROS = [
@@ -527,6 +558,16 @@ def test_que_se_repite_en_una_redireccion(
     )
     esperado = b"" if metodo == "GET" else api.peticiones[0].cuerpo
     assert ultima.cuerpo == esperado, f"Se esperaba {esperado!r}: {ultima.cuerpo!r}"
+
+
+def test_lo_vacio_tambien_se_envia(api: Api, cliente: Hacer) -> None:
+    """Un json que no es None va en el cuerpo, aunque esté vacío o sea cero."""
+    for dado, cuerpo in (({}, b"{}"), ([], b"[]"), (0, b"0"), (False, b"false")):
+        cliente().pedir("POST", "/x", json=dado)
+        visto = api.peticiones[-1].cuerpo
+        assert visto == cuerpo, f"Con json={dado!r} llegó {visto!r}"
+    cliente().pedir("POST", "/x")
+    assert api.peticiones[-1].cuerpo == b"", "Sin json no hay cuerpo"
 
 
 def test_las_redirecciones_tienen_un_limite(api: Api, cliente: Hacer) -> None:

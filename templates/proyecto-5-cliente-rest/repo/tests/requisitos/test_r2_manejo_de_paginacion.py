@@ -179,6 +179,22 @@ def test_el_cursor_llega_como_es(api: Api, cliente: Hacer, cursor: str) -> None:
     assert pedidos == {"orden": "a&b", "cursor": cursor}, f"Se pidió con {pedidos}"
 
 
+def test_una_cabecera_puede_venir_en_varias_lineas() -> None:
+    """Dos líneas Link son una con coma en medio (RFC 9110, 5.3)."""
+
+    def responde(peticion: httpx2.Request) -> httpx2.Response:
+        if peticion.url.path == "/dos":
+            return httpx2.Response(200, json=TODOS[1:2])
+        lineas = ["</x>; rel=prev", "</dos>; rel=next", "</y>; rel=last"]
+        cabeceras = [("Link", linea) for linea in lineas]
+        return httpx2.Response(200, json=TODOS[:1], headers=cabeceras)
+
+    transporte = httpx2.MockTransport(responde)
+    uno = Cliente("http://api.test", clave=CLAVE, transporte=transporte)
+    llegaron = list(uno.recorrer("/articulos"))
+    assert llegaron == TODOS[:2], f"Se esperaban los dos: {llegaron}"
+
+
 def test_dos_recorridos_a_la_vez(api: Api, cliente: Hacer) -> None:
     """Cada recorrido va por su cuenta, y siempre empieza por el principio."""
     api.responde = por_cursor
@@ -197,21 +213,22 @@ def test_las_paginas_que_dan_vueltas_se_cortan(
 
     def responde(_: Peticion) -> Contestacion:
         cual = vuelta[(len(api.peticiones) - 1) % len(vuelta)]
+        uno = [{"id": len(api.peticiones)}]
         if len(api.peticiones) > 20:
             return Contestacion({"elementos": []})
         if como == "numero":
-            pagina = {"pagina": int(cual), "paginas": 9}
-            return Contestacion({"elementos": TODOS[:1], **pagina})
+            return Contestacion({"elementos": uno, "pagina": int(cual), "paginas": 9})
         if como == "cursor":
-            return Contestacion({"elementos": TODOS[:1], "siguiente": cual})
-        return Contestacion(TODOS[:1], cabeceras={"Link": f'</x?c={cual}>; rel="next"'})
+            return Contestacion({"elementos": uno, "siguiente": cual})
+        return Contestacion(uno, cabeceras={"Link": f'</x?c={cual}>; rel="next"'})
 
     api.responde = responde
     llegaron = []
     with pytest.raises(RespuestaInvalida):
         for elemento in cliente().recorrer("/articulos"):
             llegaron.append(elemento)
-    assert llegaron == TODOS[:1], f"Lo bueno llega antes que el error: {llegaron}"
+    buenos = [{"id": n + 1} for n in range(len(api.peticiones))]
+    assert llegaron == buenos, f"Lo bueno llega antes que el error: {llegaron}"
     pocas = len(vuelta) + 2
     assert len(api.peticiones) <= pocas, f"Se pidió {len(api.peticiones)} veces"
 
@@ -292,12 +309,16 @@ def test_los_parametros_se_suman_a_los_de_la_ruta(api: Api, cliente: Hacer) -> N
     """Lo que la ruta lleva detrás de «?» también va en todas las páginas."""
     for forma in (por_pagina, por_cursor):
         api.otra_vez(forma)
-        list(cliente().recorrer("/articulos?orden=precio", parametros={"de": "3"}))
+        cual = "pagina=1" if forma is por_pagina else "cursor=c0"
+        ruta = f"/articulos?tipo=a&tipo=b&{cual}"
+        list(cliente().recorrer(ruta, parametros={"de": "3&ñ +"}))
         for peticion in api.peticiones:
-            visto = peticion.parametros
-            assert visto.items() >= {"orden": "precio", "de": "3"}.items(), (
-                f"Se esperaban «orden» y «de» en cada página: {visto}"
+            visto = sorted(peticion.pares)
+            fijos = [par for par in visto if par[0] not in ("pagina", "cursor")]
+            assert fijos == [("de", "3&ñ +"), ("tipo", "a"), ("tipo", "b")], (
+                f"Se esperaban «de» y los dos «tipo» en cada página: {visto}"
             )
+            assert len(visto) == 4, f"La página se pide con un solo número: {visto}"
 
 
 @FORMAS
@@ -324,6 +345,7 @@ def test_la_base_puede_tener_camino(
         Contestacion(crudo=b"<html>no soy JSON</html>"),
         Contestacion(crudo=b"\xff\xfe"),
         Contestacion(crudo=b""),
+        Contestacion(crudo=b"[" * 100_000),
         Contestacion({"otra": "cosa"}),
         Contestacion({"elementos": "abc"}),
         Contestacion({"elementos": [1, 2]}),
@@ -331,6 +353,7 @@ def test_la_base_puede_tener_camino(
         Contestacion([TODOS[0], {"nombre": "sin id"}]),
         Contestacion({"elementos": [{"id": None}]}),
         Contestacion({"elementos": [{"id": [1]}]}),
+        Contestacion({"elementos": [{"id": True}]}),
         Contestacion({"elementos": None, "siguiente": None}),
         Contestacion({"elementos": {"id": 1}}),
         Contestacion({"elementos": TODOS[:1], "siguiente": ""}),
@@ -378,8 +401,11 @@ def test_un_enlace_a_otro_servidor_no_se_sigue(
     """Si la página siguiente está en otro sitio, RespuestaInvalida."""
     enlace = f'<{otra.url}/articulos>; rel="next"'
     api.responde = lambda _: Contestacion(TODOS[:1], cabeceras={"Link": enlace})
+    llegaron = []
     with pytest.raises(RespuestaInvalida):
-        list(cliente().recorrer("/articulos"))
+        for elemento in cliente().recorrer("/articulos"):
+            llegaron.append(elemento)
+    assert llegaron == TODOS[:1], f"Lo bueno llega antes que el error: {llegaron}"
     assert not otra.peticiones, "No había que llamar al otro servidor"
 
 

@@ -6,8 +6,9 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
 from email.utils import formatdate
 
 import httpx2
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.en_proceso
 Hacer = Callable[..., Cliente]
 MAL = Contestacion({}, 503)
 BIEN = Contestacion({"bien": True})
+RFC_850 = "%A, %d-%b-%y %H:%M:%S GMT"
 
 
 @pytest.mark.parametrize("estado", [429, 500, 502, 503, 504])
@@ -156,16 +158,17 @@ def test_la_espera_se_puede_cambiar(api: Api, cliente: Hacer, reloj: Reloj) -> N
     assert sum(reloj.siestas[1:]) == 0, f"Se esperaba no esperar: {reloj.siestas}"
 
 
-@pytest.mark.parametrize("estado", [429, 503])
+@pytest.mark.parametrize("estado", [429, 500, 503, 504])
 def test_retry_after_en_segundos(
     api: Api, cliente: Hacer, reloj: Reloj, estado: int
 ) -> None:
     """Si la API dice cuánto esperar, se espera al menos eso."""
-    api.en_serie(Contestacion({}, estado, {"Retry-After": "7"}), BIEN)
+    api.en_serie(Contestacion({}, estado, {"Retry-After": "7"}), MAL, BIEN)
     cliente(espera=0.1).pedir("GET", "/x")
-    assert len(reloj.siestas) == 1 and 7 <= reloj.siestas[0] < 7.01, (
+    assert len(reloj.siestas) == 2 and 7 <= reloj.siestas[0] < 7.01, (
         f"Se esperaba una espera de 7 s: {reloj.siestas}"
     )
+    assert reloj.siestas[1] <= 0.2, f"Después, la de siempre: {reloj.siestas}"
 
 
 @pytest.mark.parametrize("pide", [0, 1, 2, 3])
@@ -186,14 +189,28 @@ def test_retry_after_no_acorta_la_espera_ni_se_suma(
     )
 
 
-@pytest.mark.parametrize("forma", ["de siempre", "de C"])
+@pytest.fixture
+def otro_huso(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Un ordenador que está en Bogotá (donde se puede cambiar de huso sin más)."""
+    mirar_el_huso = getattr(time, "tzset", lambda: None)
+    with monkeypatch.context() as cambios:
+        cambios.setenv("TZ", "BOG+5")
+        mirar_el_huso()
+        yield
+    mirar_el_huso()
+
+
+@pytest.mark.usefixtures("otro_huso")
+@pytest.mark.parametrize("forma", ["de siempre", "de antes", "de C"])
 def test_retry_after_con_fecha(
     api: Api, cliente: Hacer, reloj: Reloj, forma: str
 ) -> None:
-    """Retry-After también puede ser una fecha (RFC 9110, 10.2.3 y 5.6.7)."""
+    """Retry-After también puede ser una fecha, y siempre es UTC (RFC 9110, 5.6.7)."""
     cuando = formatdate(reloj.ahora + 12, usegmt=True)
     if forma == "de C":
         cuando = time.asctime(time.gmtime(reloj.ahora + 12))
+    if forma == "de antes":
+        cuando = f"{datetime.fromtimestamp(reloj.ahora + 12, UTC):{RFC_850}}"
     api.en_serie(Contestacion({}, 503, {"Retry-After": cuando}), BIEN)
     cliente(espera=0.1).pedir("GET", "/x")
     assert len(reloj.siestas) == 1 and 11 <= reloj.siestas[0] <= 13, (
@@ -323,8 +340,10 @@ def test_una_api_que_no_contesta(api: Api, cliente: Hacer, reloj: Reloj) -> None
 
     api.responde = colgada
     try:
+        uno = cliente(tiempo_limite=0.05, fallos_seguidos=1)
         with pytest.raises(SinConexion):
-            cliente(tiempo_limite=0.05).pedir("POST", "/x")
+            uno.pedir("POST", "/x")
+        esta_abierto(uno)
         assert not reloj.siestas, "Un POST que no se contesta no se repite"
         with pytest.raises(SinConexion):
             cliente(intentos=2, tiempo_limite=0.05).pedir("GET", "/x")
@@ -458,6 +477,16 @@ def test_cada_intento_cuenta(api: Api, cliente: Hacer) -> None:
     assert len(api.peticiones) == 4, f"Se esperaban 4 peticiones: {len(api.peticiones)}"
 
 
+def test_las_redirecciones_son_un_solo_intento(api: Api, cliente: Hacer) -> None:
+    """Una redirección que acaba en un 503 es un fallo, y los tres son seguidos."""
+    va = Contestacion({}, 302, {"Location": "/y"})
+    api.responde = lambda peticion: va if peticion.ruta == "/x" else MAL
+    uno = cliente(intentos=1, fallos_seguidos=3)
+    fallar(uno, 3)
+    esta_abierto(uno)
+    assert len(api.peticiones) == 6, f"Se esperaban 6 peticiones: {len(api.peticiones)}"
+
+
 def test_un_acierto_pone_la_cuenta_a_cero(api: Api, cliente: Hacer) -> None:
     """Los fallos tienen que ser seguidos; y un 404 es una API que responde."""
     for estado in (200, 204, 400, 401, 403, 404, 409, 422, 501):
@@ -523,17 +552,17 @@ class Imprevisto(Exception):
     """Algo con lo que nadie contaba."""
 
 
-def test_una_prueba_que_se_rompe_no_deja_el_circuito_abierto(reloj: Reloj) -> None:
+@pytest.mark.parametrize("que", [Imprevisto, KeyboardInterrupt])
+def test_una_prueba_que_se_rompe_no_deja_el_circuito_abierto(
+    reloj: Reloj, que: type[BaseException]
+) -> None:
     """Si quien probaba sale por una excepción, otro puede probar después."""
-    peticiones: list[httpx2.Request] = []
+    vez = "falla"
 
-    def responde(peticion: httpx2.Request) -> httpx2.Response:
-        peticiones.append(peticion)
-        if len(peticiones) == 1:
-            return httpx2.Response(503)
-        if len(peticiones) == 2:
-            raise Imprevisto
-        return httpx2.Response(200, json={})
+    def responde(_: httpx2.Request) -> httpx2.Response:
+        if vez == "se rompe":
+            raise que
+        return httpx2.Response(503 if vez == "falla" else 200, json={})
 
     uno = Cliente(
         "http://api.test",
@@ -548,10 +577,56 @@ def test_una_prueba_que_se_rompe_no_deja_el_circuito_abierto(reloj: Reloj) -> No
     fallar(uno, 1)
     esta_abierto(uno)
     reloj.ahora += 31
-    with pytest.raises(Imprevisto):
+    vez = "se rompe"
+    with pytest.raises(que):
         uno.pedir("GET", "/x")
+    vez = "va bien"
     reloj.ahora += 31
     assert uno.pedir("GET", "/x").estado == 200, "Se esperaba que otro pudiera probar"
+
+
+def test_lo_que_salio_antes_de_abrirse_ya_no_cuenta(
+    api: Api, cliente: Hacer, reloj: Reloj
+) -> None:
+    """Una respuesta que llega tarde ni cierra el circuito ni deja probar a otra."""
+    llego = {ruta: threading.Event() for ruta in ("/a", "/b", "/prueba")}
+    sigue = {ruta: threading.Event() for ruta in llego}
+
+    def responde(peticion: Peticion) -> Contestacion:
+        if peticion.ruta not in llego:
+            return MAL
+        llego[peticion.ruta].set()
+        sigue[peticion.ruta].wait(5)
+        return BIEN
+
+    api.responde = responde
+    uno = cliente(intentos=1, fallos_seguidos=1, descanso=30, tiempo_limite=5)
+    with ThreadPoolExecutor(3) as hilos:
+
+        def sale(ruta: str) -> Future[object]:
+            tarea = hilos.submit(uno.pedir, "GET", ruta)
+            if not llego[ruta].wait(3):
+                sigue[ruta].set()
+                pytest.fail(f"{ruta} tenía que llegar a la API: {tarea.exception()}")
+            return tarea
+
+        try:
+            primera, segunda = sale("/a"), sale("/b")
+            fallar(uno, 1)
+            sigue["/a"].set()
+            primera.result(3)
+            esta_abierto(uno)
+            reloj.ahora += 31
+            prueba = sale("/prueba")
+            sigue["/b"].set()
+            segunda.result(3)
+            esta_abierto(uno)
+            sigue["/prueba"].set()
+            prueba.result(3)
+        finally:
+            for seguir in sigue.values():
+                seguir.set()
+    assert len(api.peticiones) == 4, f"Se esperaban 4 peticiones: {api.rutas()}"
 
 
 def test_medio_abierto_deja_pasar_una_sola(

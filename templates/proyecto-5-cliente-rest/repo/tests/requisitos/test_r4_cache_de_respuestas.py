@@ -333,6 +333,24 @@ def test_no_store_no_toca_el_disco(api: Api, cliente: Hacer, carpeta: Path) -> N
     assert b"NO-GUARDAR" not in en_disco(carpeta), "no-store ha llegado al disco"
 
 
+@pytest.mark.parametrize("estado", [200, 304])
+def test_un_no_store_nuevo_olvida_lo_guardado(
+    api: Api, cliente: Hacer, carpeta: Path, estado: int
+) -> None:
+    """Si al preguntar llega un no-store, se da esta vez, y lo que había se olvida."""
+    api.responde = con_etag
+    uno = cliente(cache=carpeta)
+    uno.pedir("GET", "/x")
+    otra = Contestacion({"a": 1}, estado, {"Cache-Control": "no-store"})
+    api.en_serie(otra, Contestacion({"a": 2}))
+    vista = uno.pedir("GET", "/x")
+    esperado = {"a": 1} if estado == 200 else {"dato": "MARCA-DEL-CUERPO"}
+    assert vista.datos == esperado, f"Se esperaba {esperado}, y llegó {vista.datos}"
+    assert uno.pedir("GET", "/x").datos == {"a": 2}, "Se esperaba pedirla otra vez"
+    preguntas = [p.cabeceras.get("if-none-match") for p in api.peticiones]
+    assert preguntas == [None, '"v1"', None], f"Ya no había por qué: {preguntas}"
+
+
 def test_la_clave_no_llega_al_disco(api: Api, cliente: Hacer, carpeta: Path) -> None:
     """Ni en claro ni disfrazada, aunque la respuesta varíe con ella."""
     contador(api, Cache_Control="max-age=60", Vary="X-API-Key, Accept-Language")
@@ -426,6 +444,31 @@ def test_cada_clave_tiene_lo_suyo(api: Api, cliente: Hacer, carpeta: Path) -> No
     assert otra.datos == {"n": 2}, f"Se esperaba una nueva: {otra.datos}"
     misma = cliente(cache=carpeta, clave="clave-a").pedir("GET", "/x")
     assert misma.datos == {"n": 1}, f"Se esperaba la guardada: {misma.datos}"
+
+
+def test_la_clave_que_cuenta_es_la_que_se_envio(
+    api: Api, cliente: Hacer, carpeta: Path, tmp_path: Path
+) -> None:
+    """Si por un 401 la clave cambia, lo que se guardó con la de antes no vale."""
+    archivo = tmp_path / "clave"
+    archivo.write_text("vieja", encoding="utf-8")
+    contador(api, Cache_Control="max-age=60")
+    uno = cliente(cache=carpeta, archivo_clave=archivo)
+    uno.pedir("GET", "/x")
+    archivo.write_text("nueva", encoding="utf-8")
+    buena = api.responde
+    api.responde = lambda peticion: (
+        buena(peticion)
+        if peticion.cabeceras.get("x-api-key") == "nueva"
+        else Contestacion({}, 401)
+    )
+    try:
+        uno.pedir("GET", "/y")
+    except ErrorDeRespuesta:
+        return  # R1 no está hecho: la clave no cambia
+    assert uno.pedir("GET", "/y").de_cache, "«/y» se guardó con la nueva"
+    visto = uno.pedir("GET", "/x")
+    assert not visto.de_cache, f"Era de la clave de antes: {visto.datos}"
 
 
 @pytest.mark.parametrize("metodo", ["POST", "PUT", "PATCH", "DELETE", "post"])
@@ -546,6 +589,34 @@ def test_no_crece_sin_fin(
     reloj.ahora += 700  # caducan todas; y pedir otra vez las mismas no ocupa más
     pedir("/b", "/d", "/c", "/b", "/b")
     assert pedir("/b", "/d", "/c") == [True] * 3, "Renovar una no echa a las demás"
+
+
+def test_el_limite_es_de_todas_juntas(api: Api, cliente: Hacer, carpeta: Path) -> None:
+    """Cuentan las de todas las claves, y las de todas las direcciones."""
+    contador(api, Cache_Control="max-age=600")
+    claves = ("clave-a", "clave-b")
+    unos = [cliente(cache=carpeta, clave=clave, limite_cache=3) for clave in claves]
+    for uno in unos:
+        for ruta in ("/x", "/y"):
+            uno.pedir("GET", ruta)
+    guardadas = [
+        uno.pedir("GET", ruta).de_cache for uno in unos[::-1] for ruta in ("/y", "/x")
+    ]
+    assert guardadas == [True, True, True, False], (
+        f"Se pidieron cuatro y caben tres: {guardadas}"
+    )
+
+
+def test_preguntar_tambien_es_usar(api: Api, cliente: Hacer, carpeta: Path) -> None:
+    """La que se da tras un 304 se ha usado: se olvida otra."""
+    api.responde = con_etag
+    uno = cliente(cache=carpeta, limite_cache=2)
+    for ruta in ("/a", "/b", "/a", "/c", "/a", "/b"):
+        uno.pedir("GET", ruta)
+    preguntas = ["if-none-match" in peticion.cabeceras for peticion in api.peticiones]
+    assert preguntas == [False, False, True, False, True, False], (
+        f"Con sitio para dos, «/c» tenía que echar a «/b»: {preguntas}"
+    )
 
 
 ESTROPEOS: dict[str, Callable[[bytes], bytes]] = {

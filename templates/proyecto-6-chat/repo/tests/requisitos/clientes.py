@@ -159,8 +159,8 @@ class Cliente:
     def mensaje(self) -> Datos:
         """El próximo mensaje de alguna de sus salas."""
         trama = self._eventos.popleft() if self._eventos else self.recibir("«publicar»")
-        assert trama.get("evento") == "mensaje", (
-            f"Se esperaba un evento «mensaje», y llegó: {resumida(trama)}"
+        assert trama.get("evento") == "mensaje" and "id" not in trama, (
+            f"Se esperaba un evento «mensaje», sin «id», y llegó: {resumida(trama)}"
         )
         return trama["datos"]
 

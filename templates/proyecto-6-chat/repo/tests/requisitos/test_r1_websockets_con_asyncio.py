@@ -55,7 +55,8 @@ def test_lo_que_no_es_json(chat: Chat) -> None:
     for trama in ("", "hola", "{", '{"v": 1,}', "{'v': 1}", '"sin', "\x00", "[1, 2"):
         rechaza(cliente, trama, "json_invalido")
     buena = json.dumps(peticion("ping", id_=1))
-    for trama in (buena + buena, buena[:-1], "\ufeff" + buena, f"{buena}\x00"):
+    rotas = ('"\\ud800"', buena + buena, buena[:-1], "\ufeff" + buena, f"{buena}\x00")
+    for trama in rotas * 30:  # por muchas que sean, la conexión sigue
         rechaza(cliente, trama, "json_invalido")
     for numero in ("NaN", "Infinity", "-Infinity"):  # Python los lee, y no son JSON
         rechaza(cliente, f'{buena[:-1]}, "n": {numero}}}', "json_invalido")
@@ -77,12 +78,14 @@ def test_json_retorcido(chat: Chat, trama: str) -> None:
     rechaza(chat.conectar(), trama, "json_invalido")
 
 
-@pytest.mark.parametrize("donde", ["id", "accion", "datos", "sala"])
+@pytest.mark.parametrize("donde", ["id", "accion", "datos", "sala", "clave"])
 def test_un_sustituto_suelto_no_es_texto(chat: Chat, donde: str) -> None:
     r"""«\ud800» se puede leer pero no escribir en UTF-8: se rechaza, y todo sigue."""
     trama = peticion("entrar_sala", {"sala": "una"}, id_=1)
     if donde == "sala":
         trama["datos"]["sala"] = "\ud800"
+    elif donde == "clave":
+        trama["\ud800"] = "una de más"
     else:
         trama[donde] = "\ud800"
     cliente = chat.conectar()
@@ -128,6 +131,10 @@ def test_datos_se_puede_omitir(chat: Chat) -> None:
     rechaza(cliente, {"v": 1, "id": 1, "datos": {}}, "peticion_invalida", 1)
     cliente.enviar({"v": 1, "id": 2, "accion": "ping", "extra": [None]})
     assert cliente.respuesta()["ok"], "Se esperaba que «ping» sin «datos» fuera bien"
+    sobran = {f"extra {numero}": None for numero in range(20)}
+    trama = json.dumps(peticion("yo", sobran), indent=2)
+    cliente.enviar(f" \r\n{trama}\t\n")
+    assert cliente.respuesta()["ok"], "Se esperaba que los espacios no estorbaran"
 
 
 def test_otra_version_del_protocolo(chat: Chat) -> None:

@@ -250,6 +250,7 @@ def test_el_texto_llega_tal_cual(chat: Chat) -> None:
     sala, (ana, berto) = chat.en_sala(2)
     raros = ("  con espacios \n y líneas\t", '{"v": 1}', "\x00\x7f\u2028", "<b>&amp;")
     raros += ("e\u0301 no es é", "a\r\nb\rc", "\ufeffİIıi ﬁ", "\\n %s {} $1", "0")
+    raros += ("fin\n",)
     for texto in ("x" * 4000, "🎉" * 4000, *raros):
         ana.exito("publicar", sala=sala, texto=texto)
         berto.recibe(texto)

@@ -193,24 +193,25 @@ def test_retry_after(retry_after: str | None, esperada: float) -> None:
 def test_el_circuito() -> None:
     hora = [0.0]
     circuito = Circuito(2, 10, lambda: hora[0])
-    circuito.mal()
-    circuito.bien()
-    circuito.mal()
-    circuito.pedir_paso()
-    circuito.mal()
+    tarde = circuito.pedir_paso()
+    circuito.mal(circuito.pedir_paso())
+    circuito.bien(circuito.pedir_paso())
+    circuito.mal(circuito.pedir_paso())
+    circuito.mal(circuito.pedir_paso())
     hora[0] = 9.0
+    circuito.bien(tarde)
     with pytest.raises(CircuitoAbierto):
         circuito.pedir_paso()
     hora[0] = 10.0
-    circuito.pedir_paso()
+    prueba = circuito.pedir_paso()
+    circuito.mal(tarde)
     with pytest.raises(CircuitoAbierto):
         circuito.pedir_paso()
-    circuito.mal()
+    circuito.mal(prueba)
     with pytest.raises(CircuitoAbierto):
         circuito.pedir_paso()
     hora[0] = 20.0
-    circuito.pedir_paso()
-    circuito.bien()
+    circuito.bien(circuito.pedir_paso())
     circuito.pedir_paso()
 
 

@@ -111,6 +111,7 @@ class Cache:
         cual = variante(cabeceras, peticion)
         util = duracion(cabeceras) > 0 or "etag" in cabeceras
         if cual is None or not util or "no-store" in directivas(cabeceras):
+            self._quitar(url, huella, peticion)
             return
         texto = json.dumps(dict(cabeceras))
         fila = (url, huella, cual, texto, cuerpo, self.reloj())
@@ -128,6 +129,17 @@ class Cache:
             )
 
         self._en_la_base(escribir, None)
+
+    def _quitar(self, url: str, huella: str, peticion: Mapping[str, str]) -> None:
+        guardada = self.buscar(url, huella, peticion)
+
+        def borrar(base: sqlite3.Connection) -> None:
+            base.execute(
+                "DELETE FROM respuestas WHERE url = ? AND huella = ? AND variante = ?",
+                (url, huella, guardada.variante if guardada else None),
+            )
+
+        self._en_la_base(borrar, None)
 
     def olvidar(self, url: str) -> None:
         """Lo guardado de esa dirección ya no vale."""

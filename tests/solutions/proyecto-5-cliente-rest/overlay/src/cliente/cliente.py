@@ -164,25 +164,25 @@ class Cliente:
         repetible = peticion.method in METODOS or "idempotency-key" in peticion.headers
         esperado = 0.0
         for intento in range(1, self._politica.intentos + 1):
-            self._circuito.pedir_paso()
+            paso = self._circuito.pedir_paso()
             respuesta: httpx2.Response | None = None
             retry_after = None
             try:
                 respuesta = self._identificarse(peticion)
             except httpx2.TooManyRedirects:
-                self._circuito.bien()
+                self._circuito.bien(paso)
                 raise SinConexion(f"{peticion.url} no deja de redirigir") from None
             except httpx2.HTTPError as error:
-                self._circuito.mal()
+                self._circuito.mal(paso)
                 fallo = type(error).__name__
             except BaseException:
-                self._circuito.mal()
+                self._circuito.mal(paso)
                 raise
             else:
                 if respuesta.status_code not in ESTADOS:
-                    self._circuito.bien()
+                    self._circuito.bien(paso)
                     return respuesta
-                self._circuito.mal()
+                self._circuito.mal(paso)
                 fallo = str(respuesta.status_code)
                 retry_after = respuesta.headers.get("retry-after")
             pausa = self._politica.pausa(intento, retry_after)

@@ -49,7 +49,7 @@ def _elementos(respuesta: Respuesta) -> list[dict[str, Any]]:
     datos = respuesta.datos
     elementos = datos.get("elementos") if isinstance(datos, dict) else datos
     if not isinstance(elementos, list) or not all(
-        isinstance(elemento, dict) and isinstance(elemento.get("id"), int | float | str)
+        isinstance(elemento, dict) and type(elemento.get("id")) in (int, float, str)
         for elemento in elementos
     ):
         raise RespuestaInvalida(

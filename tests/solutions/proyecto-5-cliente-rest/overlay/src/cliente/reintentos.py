@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 ESTADOS = frozenset({429, 500, 502, 503, 504})
@@ -36,6 +37,9 @@ class Politica:
         if retry_after.strip().isdecimal():
             return float(retry_after)
         try:
-            return parsedate_to_datetime(retry_after).timestamp() - self.reloj()
+            fecha = parsedate_to_datetime(retry_after)
+            if fecha.tzinfo is None:  # la forma de C no lo dice, y es UTC
+                fecha = fecha.replace(tzinfo=UTC)
+            return fecha.timestamp() - self.reloj()
         except (TypeError, ValueError):
             return 0.0

@@ -87,7 +87,7 @@ def _elementos(datos: Any, respuesta: Respuesta) -> list[Elemento]:
     for elemento in datos:
         if not isinstance(elemento, dict):
             raise RespuestaInvalida(f"{respuesta.url} tiene algo que no es un objeto")
-        if not isinstance(elemento.get("id"), (int, float, str)):
+        if type(elemento.get("id")) not in (int, float, str):  # true no es un número
             raise RespuestaInvalida(f"{respuesta.url} tiene un elemento sin id")
     return datos
 
