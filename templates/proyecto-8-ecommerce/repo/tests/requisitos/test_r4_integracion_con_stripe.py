@@ -113,9 +113,7 @@ def test_si_se_pierde_la_respuesta_no_hay_dos_pagos(
     )
 
 
-def test_se_pierde_la_respuesta_y_pasan_dos_dias(
-    api: Api, stripe: StripeFalso
-) -> None:
+def test_se_pierde_la_respuesta_y_pasan_dos_dias(api: Api, stripe: StripeFalso) -> None:
     """La clave ya no sirve, pero a Stripe se le puede preguntar qué cobros tiene."""
     ana, pedido = un_pedido(api)
     stripe.fallar(0, ruta="POST /v1/payment_intents", hecho=True)
