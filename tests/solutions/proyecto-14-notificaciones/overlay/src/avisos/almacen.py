@@ -35,9 +35,13 @@ local ahora = hora()
 """
 """La hora de todos los procesos: la de Redis, o la que diga la clave de las pruebas."""
 
-ACEPTAR = (
-    HORA
-    + """
+
+def con_hora(guion: str) -> str:
+    """Ese guion, con ``ahora`` puesto: la clave del reloj es KEYS[1]."""
+    return HORA + guion
+
+
+ACEPTAR = con_hora("""
 local id, huella = ARGV[1], ARGV[2]
 local limite, ventana = tonumber(ARGV[3]), tonumber(ARGV[4])
 if huella ~= '' then
@@ -65,22 +69,16 @@ if huella ~= '' then
   redis.call('EXPIRE', KEYS[5], ARGV[9])
 end
 return {'nuevo', id}
-"""
-)
+""")
 
-COGER = (
-    HORA
-    + """
+COGER = con_hora("""
 local ids = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ahora, 'LIMIT', 0, ARGV[1])
 local vuelve = ahora + tonumber(ARGV[2])
 for _, id in ipairs(ids) do redis.call('ZADD', KEYS[2], vuelve, id) end
 return ids
-"""
-)
+""")
 
-CONCLUIR = (
-    HORA
-    + """
+CONCLUIR = con_hora("""
 local id, canal, que, espera = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 if ARGV[5] ~= '' then
   redis.call('RPUSH', KEYS[4], ARGV[5])
@@ -109,8 +107,7 @@ else
   redis.call('ZREM', KEYS[3], id)
 end
 return redis.call('HGET', KEYS[2], 'estado')
-"""
-)
+""")
 
 
 @dataclass(frozen=True)

@@ -5,27 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from avisos.almacen import HORA
+from avisos.almacen import con_hora
 
 if TYPE_CHECKING:
     from avisos.ajustes import Ajustes
     from avisos.almacen import Almacen
 
-PEDIR = (
-    HORA
-    + """
+PEDIR = con_hora("""
 local c = redis.call('HMGET', KEYS[2], 'abierto', 'prueba')
 if not c[1] then return {'pasa', '', '0'} end
 if ahora < tonumber(c[1]) then return {'espera', '', tostring(c[1] - ahora)} end
 if c[2] and ahora < tonumber(c[2]) then return {'espera', '', '1'} end
 redis.call('HSET', KEYS[2], 'prueba', ahora + tonumber(ARGV[1]), 'quien', ARGV[2])
 return {'pasa', ARGV[2], '0'}
-"""
-)
+""")
 
-APUNTAR = (
-    HORA
-    + """
+APUNTAR = con_hora("""
 local c = redis.call('HMGET', KEYS[2], 'abierto', 'quien', 'fallos')
 local bien, quien = ARGV[1] == '1', ARGV[2]
 if c[1] then
@@ -40,18 +35,14 @@ end
 redis.call('HDEL', KEYS[2], 'prueba', 'quien')
 redis.call('HSET', KEYS[2], 'abierto', ahora + tonumber(ARGV[4]))
 return 1
-"""
-)
+""")
 
-MIRAR = (
-    HORA
-    + """
+MIRAR = con_hora("""
 local hasta = redis.call('HGET', KEYS[2], 'abierto')
 if not hasta then return 'cerrado' end
 if ahora < tonumber(hasta) then return 'abierto' end
 return 'semiabierto'
-"""
-)
+""")
 
 
 @dataclass(frozen=True)

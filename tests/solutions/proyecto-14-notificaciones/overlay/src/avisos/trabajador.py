@@ -179,7 +179,7 @@ class Trabajador:
             inicio = perf_counter()
             try:
                 respuesta = await self.canales[canal].enviar(mensaje)
-            except Exception as error:  # noqa: BLE001 - un fallo nuestro no para a nadie
+            except Exception as error:  # noqa: BLE001 - un fallo no para a nadie
                 respuesta = Respuesta(Resultado.TEMPORAL, type(error).__name__)
             self.metricas.duracion.labels(canal).observe(perf_counter() - inicio)
             resultado = respuesta.resultado.value

@@ -103,7 +103,7 @@ async def pedir(
 
 
 @rutas.get("/{id}", summary="Un aviso")
-async def ver(id: str, almacen: AlmacenApp) -> AvisoPublico:  # noqa: A002 - así se llama
+async def ver(id: str, almacen: AlmacenApp) -> AvisoPublico:  # noqa: A002 - su nombre
     """En qué estado está, y lo que ha pasado hasta ahora."""
     return await leer(id, almacen)
 
