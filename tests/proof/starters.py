@@ -50,11 +50,6 @@ class Starter:
     folder: Path
     python: Path
 
-    def tests_of(self, requirement: str) -> list[str]:
-        """The files of a requirement's tests, as arguments for pytest."""
-        found = (self.folder / "tests" / "requisitos").glob(f"test_{requirement.lower()}_*.py")
-        return [file.relative_to(self.folder).as_posix() for file in found]
-
     def environment(self) -> dict[str, str]:
         """The environment of its programs; what mypy remembers is shared by all copies."""
         return environment() | {"MYPY_CACHE_DIR": str(self.python.parents[1] / "mypy_cache")}
@@ -109,7 +104,15 @@ class Verdict:
 
     def broken(self) -> set[str]:
         """The requirements of which a test failed."""
-        return {t.requirement for t in self.tests if t.outcome in {"failed", "error"}}
+        return {test.requirement for test in self._failed()}
+
+    def caught_by(self) -> str:
+        """The name of the first test that failed, without its file and its parameters."""
+        names = [test.test.partition("[")[0].rpartition("::")[2] for test in self._failed()]
+        return names[0] if names else ""
+
+    def _failed(self) -> list[Outcome]:
+        return [test for test in self.tests if test.outcome in {"failed", "error"}]
 
 
 def environment() -> dict[str, str]:
@@ -199,8 +202,14 @@ def requirements(project: str) -> list[str]:
     return re.findall(r"^- \[ \] \*\*(R\d+) ", text, re.MULTILINE)
 
 
+def requirement_file(project: str, requirement: str) -> str:
+    """The file of a requirement's tests, as an argument for the starter's pytest."""
+    repo = TEMPLATES / project / "repo"
+    (file,) = (repo / "tests" / "requisitos").glob(f"test_{requirement.lower()}_*.py")
+    return file.relative_to(repo).as_posix()
+
+
 def judged_on_request(project: str, requirement: str) -> bool:
     """Whether a requirement is about tests that the learner writes."""
-    tests = TEMPLATES / project / "repo" / "tests" / "requisitos"
-    (file,) = tests.glob(f"test_{requirement.lower()}_*.py")
+    file = TEMPLATES / project / "repo" / requirement_file(project, requirement)
     return "mark.a_peticion" in file.read_text("utf-8")

@@ -13,6 +13,7 @@ from tests.proof.starters import (
     Starter,
     judge,
     judged_on_request,
+    requirement_file,
     requirements,
 )
 
@@ -48,7 +49,7 @@ def test_a_right_variant_passes(
     entry = right_variants(project)[requirement][number]
     starter = fresh(project).solve()
     apply_mutant(starter.folder, entry)
-    verdict = judge(starter, "--requisitos", requirement, *starter.tests_of(requirement))
+    verdict = judge(starter, "--requisitos", requirement, requirement_file(project, requirement))
     told = f"{project} {requirement} {entry['file']}: {entry['why']}\n{verdict.output[-6000:]}"
     assert verdict.exit_code == 0, f"not accepted: {told}"
     assert "passed" in verdict.outcomes(requirement), told

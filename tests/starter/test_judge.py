@@ -63,6 +63,18 @@ GOOD = """
     def test_espera():
         assert espera(threading.Event())
     """
+QUICK = """
+    from cuentas import suma
+
+
+    def test_suma():
+        assert suma([1, 2, 3]) == 6
+
+
+    def test_nada():
+        assert suma([]) == 0
+    """
+"""No change of what these cover is endless, so they are judged in seconds."""
 ASK = """
 import dataclasses, json, sys
 from pathlib import Path
@@ -132,19 +144,19 @@ def test_only_tests_that_pass_count(judge: Judge) -> None:
 
 def test_a_verdict_is_remembered_until_something_changes(judge: Judge, tmp_path: Path) -> None:
     """Not under CI, and not after a change of the code or of the tests."""
-    assert judge()["cuantas"] == 4
+    assert judge(QUICK)["cuantas"] == 2
     (memory,) = (tmp_path / ".pytest_cache").glob("juicio-*.json")
     known = json.loads(memory.read_text())
     known["juicio"]["cuantas"] = 99
     memory.write_text(json.dumps(known))
-    assert judge()["cuantas"] == 99
-    assert judge(env={"CI": "true"})["cuantas"] == 4
+    assert judge(QUICK)["cuantas"] == 99
+    assert judge(QUICK, env={"CI": "true"})["cuantas"] == 2
     memory.write_text(json.dumps(known))
-    assert judge(GOOD.replace("test_nada", "test_vacia"))["cuantas"] == 4
+    assert judge(QUICK.replace("test_nada", "test_vacia"))["cuantas"] == 2
     code = tmp_path / "src/cuentas/__init__.py"
     code.write_text(code.read_text() + "\nX = 1\n")
     memory.write_text(json.dumps(known))
-    assert judge()["cuantas"] == 4
+    assert judge(QUICK)["cuantas"] == 2
 
 
 def test_tests_that_watch_the_text_are_found_out(judge: Judge) -> None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+from functools import partial
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -219,6 +224,44 @@ def test_a_source_is_reached_as_the_shell_says(
     monkeypatch.setenv("GIT_SSH_COMMAND", str(folder / "ssh"))
     told = made(scaffold, here, "--source", "git@privado.example:curso.git")
     assert told == ("# v0.10.0", "0.10.0", "git@privado.example:curso.git")
+
+
+class Private(SimpleHTTPRequestHandler):
+    """A folder's files, for whoever knows the password."""
+
+    def do_GET(self) -> None:
+        """RFC 7617: asked for the first time, the answer is 401."""
+        secret = base64.b64encode(b"clase:secreta").decode()
+        if self.headers["Authorization"] == f"Basic {secret}":
+            super().do_GET()
+            return
+        self.send_response(HTTPStatus.UNAUTHORIZED)
+        self.send_header("WWW-Authenticate", 'Basic realm="curso"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nobody reads them."""
+
+
+def test_a_password_is_asked_of_the_shell_s_program(
+    scaffold: Scaffold, here: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`GIT_ASKPASS` is how an editor's terminal answers; without it nothing is asked."""
+    git(repository, "update-server-info")
+    answer = """#!/bin/sh\ncase "$1" in User*) echo clase;; *) echo secreta;; esac\n"""
+    folder = build_file_tree(here.parent, {"askpass": answer})
+    server = ThreadingHTTPServer(
+        ("127.0.0.1", 0), partial(Private, directory=str(repository / ".git"))
+    )
+    with server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/"
+        refused = scaffold("list", "--source", url)
+        assert (refused.code, "secreta" in refused.err) == (2, False), refused.err
+        monkeypatch.setenv("GIT_ASKPASS", str(folder / "askpass"))
+        assert made(scaffold, here, "--source", url)[:2] == ("# v0.10.0", "0.10.0")
+        server.shutdown()
 
 
 def test_an_address_that_a_variable_rewrites(
