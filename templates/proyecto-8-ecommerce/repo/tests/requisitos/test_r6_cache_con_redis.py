@@ -228,13 +228,18 @@ def test_el_arbol_se_ve_enseguida(api: Api) -> None:
 
 
 def test_lo_que_no_cambia_se_queda(api: Api) -> None:
-    """Cambiar un producto no echa de la caché a los demás."""
+    """Cambiar un producto, o crear uno, no echa de la caché a los demás ni al árbol."""
     (slug, sku), (otro, _) = uno(api), uno(api)
     for _ in range(2):
-        ver(api, otro)
+        categoria = json_de(ver(api, otro))["categoria"]
+        api.get("/categorias")
     cambia_precio(api, sku, "2.00")
-    llego = cache_de(ver(api, otro))
-    comprueba(llego == "HIT", f"Se esperaba HIT en lo que no ha cambiado, y {llego}")
+    api.producto(categoria=categoria)
+    for respuesta in (ver(api, otro), api.get("/categorias")):
+        llego = cache_de(respuesta)
+        comprueba(
+            llego == "HIT", f"Se esperaba HIT en lo que no ha cambiado, y {llego}"
+        )
     comprueba(precio(ver(api, slug)) == "2.00", "Se esperaba el precio nuevo")
 
 
@@ -280,6 +285,14 @@ def test_leer_y_cambiar_a_la_vez(api: Api) -> None:
                 comprueba(
                     llego == f"{numero}.00",
                     f"Se esperaba {numero}.00 después de cambiarlo, y llegó {llego}",
+                )
+                nombre = {"nombre": f"Cosa {numero}"}
+                cambio = api.patch(f"/productos/{slug}", nombre, api.admin())
+                espera(cambio, 200, al="cambiarle el nombre (R1)")
+                llego = json_de(ver(api, slug))["nombre"]
+                comprueba(
+                    llego == nombre["nombre"],
+                    f"Se esperaba {nombre} después de cambiarlo, y llegó {llego}",
                 )
         finally:
             basta.set()
