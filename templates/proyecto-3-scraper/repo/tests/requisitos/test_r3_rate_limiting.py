@@ -272,6 +272,30 @@ def con_pausa(taller: Taller) -> Rastreo:
     return rastreo
 
 
+@escenario
+def con_mas_calma(taller: Taller) -> Rastreo:
+    """robots.txt pide un segundo, y el intervalo es de más."""
+    sitio = taller.sitio(
+        {
+            "/robots.txt": robots("User-agent: *\nCrawl-delay: 1\n"),
+            "/": pagina(enlace("/a")),
+            "/a": pagina(libro("P-3")),
+        }
+    )
+    return Rastreo(taller.rastrear(sitio.url("/"), intervalo="1.3"), sitio)
+
+
+def test_un_crawl_delay_menor_que_el_intervalo(taller: Taller) -> None:
+    """Si robots.txt pide menos que --intervalo, manda el intervalo."""
+    rastreo = con_mas_calma(taller)
+    acaba(rastreo.resultado, 0)
+    momentos = [p.momento for p in rastreo.sitio.peticiones if p.ruta != "/robots.txt"]
+    assert len(momentos) == 2, f"Se esperaban dos páginas: {rastreo.sitio.pedidas()}"
+    assert momentos[1] - momentos[0] >= 1.15, (
+        f"Se esperaban 1.3 s entre páginas, y pasaron {momentos[1] - momentos[0]:.3f}"
+    )
+
+
 def test_crawl_delay(taller: Taller) -> None:
     """Entre el intervalo y el Crawl-delay, manda el mayor."""
     rastreo = con_pausa(taller)
