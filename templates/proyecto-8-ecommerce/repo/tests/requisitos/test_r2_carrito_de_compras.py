@@ -333,7 +333,12 @@ def test_el_carrito_de_una_cuenta_se_vacia(api: Api) -> None:
     """El de una cuenta, al caducar, está vacío; y se puede volver a llenar."""
     ana = api.nueva()
     sku, otro = api.skus("1.00", "2.00")
-    api.anadir(ana, sku, 5)
+    lleno = api.anadir(ana, sku, 5)
+    api.adelantar(DURA - 60)
+    comprueba(
+        vence(api.carrito(ana)) == vence(lleno),
+        "Se esperaba que mirarlo no cambiara caduca",
+    )
     api.adelantar(DURA + 10)
     leido = api.carrito(ana)
     lleva(leido, {})

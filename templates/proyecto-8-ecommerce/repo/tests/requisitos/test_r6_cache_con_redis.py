@@ -5,7 +5,7 @@
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -252,14 +252,20 @@ def test_quien_leia_antes_del_cambio_no_lo_guarda(
         ver(api, otro)
     api.admin()
     consultas.parar_tras(cuantas[0])
-    with ThreadPoolExecutor(1) as hilo:
-        tarde = hilo.submit(ver, api, slug)
+    with ThreadPoolExecutor(2) as hilos:
+        tarde = hilos.submit(ver, api, slug)
         try:
             comprueba(consultas.leido(), "Se esperaba que leyera la base, y no la lee")
             cambia_precio(api, sku, "2.00")
+            despues = hilos.submit(ver, api, slug)
+            wait([despues], 0.3)  # que pida mientras el otro sigue leyendo
         finally:
             consultas.seguir()
         tarde.result()
+        llego = precio(despues.result())
+        comprueba(
+            llego == "2.00", f"Se esperaba 2.00 a quien llegó después, y llegó {llego}"
+        )
     for _ in range(3):
         llego = precio(ver(api, slug))
         comprueba(
