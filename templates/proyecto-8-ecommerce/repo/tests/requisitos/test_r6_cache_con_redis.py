@@ -163,6 +163,28 @@ def test_lo_que_no_se_entiende_no_vale(api: Api) -> None:
         espera(api.get("/categorias"), 200, al=f"ver el árbol con «{basura}» en Redis")
 
 
+def test_lo_que_esta_a_medias_no_vale(api: Api) -> None:
+    """Si a lo guardado le falta el final, no se enseña."""
+    slug, _ = uno(api)
+    bueno = [ver(api, slug).json() for _ in range(2)][-1]
+    guion = """
+        for _, clave in ipairs(redis.call('KEYS', '*')) do
+            if redis.call('TYPE', clave).ok == 'string' then
+                local largo = redis.call('STRLEN', clave)
+                if largo > 60 then
+                    local parte = redis.call('GETRANGE', clave, 0, -9)
+                    redis.call('SET', clave, parte, 'EX', 60)
+                end
+            end
+        end
+        return 'OK'
+    """
+    ordenar(api.ajuste("REDIS_URL"), "EVAL", guion, "0")
+    respuesta = ver(api, slug)
+    llego = json_de(espera(respuesta, 200, al="ver lo que en Redis está a medias"))
+    comprueba(llego == bueno, f"Se esperaba {bueno}, y llegó {llego}")
+
+
 # --- cambios ---------------------------------------------------------------------
 
 
