@@ -1,6 +1,6 @@
 """The command lines of bubblewrap: the tester's, and that of each program in its pod.
 
-Both begin with nothing and are shown what they need, all of it read-only but `/work`, which is
+Both begin with nothing and are shown what they need, all of it read-only but `/entrega`, which is
 in memory and of bounded size. The tester's sandbox is what makes the pod: its network
 namespace, in which every program then runs. A program has user, process, IPC and mount
 namespaces of its own within, and can make no further ones.
@@ -16,11 +16,11 @@ from importlib.resources import files
 from pathlib import Path
 
 REPO = "/repo"
-WORK = "/work"
+WORK = "/entrega"
 CACHE = "/cache"
 PYTHON = "/pod/python"
 FILES = 512 * 2**20
-"""Bytes that a submission's tests and programs may leave in `/work`."""
+"""Bytes that a submission's tests and programs may leave in `/entrega`."""
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _SETTINGS = (

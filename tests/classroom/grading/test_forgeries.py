@@ -52,7 +52,7 @@ def forge():
             os.write(fd, lines.encode())
         except OSError:
             pass
-    for path in glob.glob("/proc/*/fd/*") + glob.glob("/work/**/*informe*", recursive=True):
+    for path in glob.glob("/proc/*/fd/*") + glob.glob("/entrega/**/*informe*", recursive=True):
         try:
             open(path, "a").write(lines)
         except OSError:
@@ -168,7 +168,7 @@ GREEDY = {
     "takes all memory": "x = []\nwhile True:\n    x.append(bytearray(50_000_000))\n",
     "sleeps": "import time\ntime.sleep(3600)\n",
     "prints without end": "import sys\nwhile True:\n    sys.stdout.write('x' * 65536)\n",
-    "fills the disk": "import os\nf = open('/work/lleno', 'wb')\nwhile True:\n"
+    "fills the disk": "import os\nf = open('/entrega/lleno', 'wb')\nwhile True:\n"
     "    f.write(b'x' * 1_000_000)\n",
     "ignores signals": "import signal, time\nfor n in range(1, 64):\n    try:\n"
     "        signal.signal(n, signal.SIG_IGN)\n    except (OSError, ValueError):\n        pass\n"
@@ -191,10 +191,10 @@ import os, socket, sys, urllib.request
 def tried(what):
     try:
         what()
-        open("/work/out", "a").write("through\\n")
+        open("/entrega/out", "a").write("through\\n")
     except Exception as error:
-        open("/work/out", "a").write(f"{error!r}\\n")
-    sys.stderr.write(open("/work/out").read())
+        open("/entrega/out", "a").write(f"{error!r}\\n")
+    sys.stderr.write(open("/entrega/out").read())
 tried(lambda: socket.create_connection(("127.0.0.1", PORT), 1))
 tried(lambda: socket.create_connection(("1.1.1.1", 53), 1))
 tried(lambda: socket.gethostbyname("example.org"))
